@@ -1,0 +1,66 @@
+// Package document is an event as filters and transforms look at it: its
+// attributes at hand, its data decoded only when somebody asks, and then once,
+// however many rules ask.
+package document
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/eventbridge-go/eventbridge/internal/cloudevent"
+)
+
+// A Document is one event. It is safe for concurrent use; the event in it is not
+// to be written to.
+type Document struct {
+	Event cloudevent.Event
+
+	once sync.Once
+	tree any
+	err  error
+}
+
+// Of makes a Document of a flat event.
+func Of(e cloudevent.Event) *Document { return &Document{Event: e} }
+
+// FromSDK makes a Document of an SDK event.
+func FromSDK(e event.Event) (*Document, error) {
+	flat, err := cloudevent.FromSDK(e)
+	if err != nil {
+		return nil, err
+	}
+	return Of(flat), nil
+}
+
+// JSON returns the event's data when it is JSON by its datacontenttype, else nil.
+func (d *Document) JSON() []byte {
+	if d.Event.Kind == cloudevent.JSON {
+		return d.Event.Data
+	}
+	return nil
+}
+
+// Tree returns the data decoded: map[string]any, []any, string, json.Number, bool
+// or nil. The last of duplicate members counts. It is nil when there is no JSON
+// data, and shared: nobody writes to it.
+func (d *Document) Tree() (any, error) {
+	d.once.Do(func() {
+		data := d.JSON()
+		if data == nil {
+			return
+		}
+		dec := json.NewDecoder(bytes.NewReader(data))
+		dec.UseNumber()
+		if d.err = dec.Decode(&d.tree); d.err == nil {
+			if _, err := dec.Token(); err != io.EOF {
+				d.tree, d.err = nil, errors.New("data: more than one JSON value")
+			}
+		}
+	})
+	return d.tree, d.err
+}
