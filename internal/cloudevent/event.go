@@ -145,8 +145,6 @@ func contextV1(e event.Event) (*event.EventContextV1, error) {
 			return nil, errors.New("the event's context is a nil pointer")
 		}
 		return ctx, nil
-	case event.EventContextV1:
-		return &ctx, nil
 	default:
 		return nil, fmt.Errorf("specversion: %q is not %q", e.Context.GetSpecVersion(), SpecVersion)
 	}
