@@ -32,7 +32,7 @@ type Entry struct {
 	Received time.Time // to the nanosecond, never before that of the entry below
 	Root     Position  // the oldest event that led to this one; its own position when none did
 	Content  uint64    // a hash of the event as its publisher gave it
-	Data     []byte    // the event, encoded by the bus; opaque but for Identity
+	Data     []byte    // the event, encoded by the bus
 }
 
 // A NewEvent is an event on its way into the log.
