@@ -1,0 +1,2 @@
+// Package eventbridge is an event bus that lives inside your program.
+package eventbridge
