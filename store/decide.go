@@ -119,3 +119,14 @@ func (a *Append) Place(next Position, add func(Position, NewEvent)) Position {
 	}
 	return next
 }
+
+// CheckPairs says what is wrong with a Batch's Pairs: a key of no bytes or of more
+// than MaxKey.
+func CheckPairs(pairs []Pair) error {
+	for _, p := range pairs {
+		if len(p.Key) == 0 || len(p.Key) > MaxKey {
+			return fmt.Errorf("a ledger key has %d bytes; 1 to %d are possible", len(p.Key), MaxKey)
+		}
+	}
+	return nil
+}

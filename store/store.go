@@ -38,7 +38,7 @@ type Entry struct {
 // A NewEvent is an event on its way into the log.
 type NewEvent struct {
 	Source, ID string // its identity: the log holds it once within the dedup window
-	Subject    string // with Source, the entity it belongs to; empty: none
+	Subject    string // with Source, the stream it belongs to; empty: none
 	Content    uint64
 	Root       Position // 0: its own
 	Data       []byte   // owned by the store from Commit on, and never written to
@@ -69,8 +69,11 @@ type Expectation struct {
 	Count           int
 }
 
-// A Pair is an entry of the ledger. Keys order as bytes do. In a Batch a nil Value
-// deletes; an empty one does not.
+// MaxKey is the greatest length of a ledger key.
+const MaxKey = 1024
+
+// A Pair is an entry of the ledger. A key has 1 to MaxKey bytes; keys order as bytes
+// do. In a Batch a nil Value deletes; an empty one does not.
 type Pair struct {
 	Key, Value []byte
 }
@@ -131,7 +134,8 @@ type Store interface {
 	// since all of the batch becomes durable together.
 	//
 	// It returns nil when the batch is durable: written and synced. Any error is
-	// about the whole batch, and no Append of it may be acknowledged:
+	// about the whole batch, and no Append of it may be acknowledged; beside ErrClosed
+	// and what is wrong with the batch itself (a Pair's key), which store nothing:
 	//
 	//	ErrFull            nothing was stored; the disk is full, and a later Commit may do
 	//	ErrOutcomeUnknown  the batch may or may not be there; the store has stopped
@@ -150,8 +154,9 @@ type Store interface {
 	Read(dst []Entry, r Range) ([]Entry, error)
 
 	// Stream appends the positions of a stream's events within a range, in the range's
-	// order. It may report an event of another stream now and then (hashes collide),
-	// never leaves one out.
+	// order; of the range, From, To, Newest and Limit count. It may report an event of
+	// another stream now and then (hashes collide), never leaves one out. Events without
+	// a subject are in no stream.
 	Stream(dst []Position, source, subject string, r Range) ([]Position, error)
 
 	// Seek returns the position of the first event received at t or later: Head+1
