@@ -150,16 +150,16 @@ func contextV1(e event.Event) (*event.EventContextV1, error) {
 	}
 }
 
+// kindOf goes by the datacontenttype: the SDK says base64 of all data that it was
+// given as bytes. No bytes at all are no JSON, so they are no data.
 func kindOf(e event.Event, contentType string) DataKind {
 	switch {
-	case e.DataEncoded == nil:
+	case e.DataEncoded == nil, len(e.DataEncoded) == 0 && IsJSON(contentType):
 		return NoData
-	case e.DataBase64:
+	case contentType == "" && e.DataBase64:
 		return Binary
-	case IsJSON(contentType):
-		return JSON
 	}
-	return textOrBinary(e.DataEncoded)
+	return kindOfBytes(e.DataEncoded, contentType)
 }
 
 func extension(name string, v any) (Extension, error) {
@@ -272,29 +272,4 @@ func (x Extension) Value() any {
 		}
 	}
 	return x.Text
-}
-
-// uri keeps text exactly: where net/url would print it otherwise than it was
-// written, the URL is made of its opaque part alone, which prints as it is.
-func uri(text string) url.URL {
-	if u, err := url.Parse(text); err == nil && u.String() == text {
-		return *u
-	}
-	return url.URL{Opaque: text}
-}
-
-func uriText(u url.URL) string {
-	if u.Opaque != "" && u.Scheme == "" && u.RawQuery == "" && u.Fragment == "" && !u.ForceQuery {
-		return u.Opaque
-	}
-	return u.String()
-}
-
-// FormatTime writes t as RFC 3339 with the offset it has and no digit it does not
-// need.
-func FormatTime(t time.Time) string { return t.Format(time.RFC3339Nano) }
-
-// ParseTime reads an RFC 3339 timestamp.
-func ParseTime(text string) (time.Time, error) {
-	return time.Parse(time.RFC3339Nano, strings.ToUpper(text))
 }
