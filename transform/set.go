@@ -42,8 +42,8 @@ func Set(attrs map[string]Value) (Transform, error) {
 			continue
 		}
 		if !v.isPath {
-			if err := setAttribute(new(cloudevent.Event), name, path.Text(v.literal)); err != nil {
-				faults = append(faults, fmt.Errorf("set: %s: %w", name, err))
+			if err := checkLiteral(name, v.literal); err != nil {
+				faults = append(faults, fmt.Errorf("set: %w", err))
 			}
 			t.literals = append(t.literals, name)
 			continue
@@ -90,7 +90,18 @@ func (t *set) apply(src path.Source, _ Info) (cloudevent.Event, error) {
 			faults = append(faults, &Error{Kind: "set", Name: name, Path: t.values[name].from, Err: err})
 		}
 	}
-	return out, errors.Join(faults...)
+	if len(faults) > 0 {
+		return cloudevent.Event{}, errors.Join(faults...)
+	}
+	return checked("set", out)
+}
+
+// checked returns e, whose attributes were edited, if they can be what they are.
+func checked(kind string, e cloudevent.Event) (cloudevent.Event, error) {
+	if err := e.ValidateAttributes(); err != nil {
+		return cloudevent.Event{}, &Error{Kind: kind, Err: err}
+	}
+	return e, nil
 }
 
 func (t *set) form() (string, any, error) { return "set", t.values, nil }
@@ -99,7 +110,9 @@ func (t *set) form() (string, any, error) { return "set", t.values, nil }
 func Delete(attrs ...string) (Transform, error) {
 	var faults []error
 	for _, name := range attrs {
-		faults = append(faults, checkOptional("delete", name))
+		if err := checkOptional(name); err != nil {
+			faults = append(faults, fmt.Errorf("delete: %w", err))
+		}
 	}
 	if err := errors.Join(faults...); err != nil {
 		return Transform{}, err
@@ -129,9 +142,10 @@ func Rename(attrs map[string]string) (Transform, error) {
 	to := map[string]string{}
 	for _, from := range slices.Sorted(maps.Keys(attrs)) {
 		name := attrs[from]
-		faults = append(faults, checkOptional("rename", from))
-		if err := checkName(name); err != nil {
-			faults = append(faults, fmt.Errorf("rename: %w", err))
+		for _, err := range []error{checkOptional(from), checkName(name)} {
+			if err != nil {
+				faults = append(faults, fmt.Errorf("rename: %w", err))
+			}
 		}
 		if other, twice := to[name]; twice {
 			faults = append(faults, fmt.Errorf("rename: %s and %s can't both be renamed %s", other, from, name))
@@ -159,7 +173,7 @@ func (t rename) apply(src path.Source, _ Info) (cloudevent.Event, error) {
 			return cloudevent.Event{}, &Error{Kind: "rename", Name: name, Err: err}
 		}
 	}
-	return out, nil
+	return checked("rename", out)
 }
 
 func (t rename) form() (string, any, error) { return "rename", map[string]string(t), nil }

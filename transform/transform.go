@@ -141,7 +141,7 @@ func (f goFunc) apply(src path.Source, _ Info) (cloudevent.Event, error) {
 	}
 	out, err := cloudevent.FromSDK(made)
 	if err == nil {
-		err = errors.Join(checkRequired(&out), path.Check(&out))
+		err = out.Validate()
 	}
 	if err != nil {
 		return cloudevent.Event{}, &Error{Kind: "func", Err: err}

@@ -3,11 +3,9 @@ package path
 import (
 	"fmt"
 	"unicode/utf8"
-)
 
-// maxDepth is the deepest nesting of arrays and objects in data, the same as at
-// Publish.
-const maxDepth = 512
+	"github.com/eventbridge-go/eventbridge/internal/cloudevent"
+)
 
 // A DataError says where an event's data is not JSON.
 type DataError struct {
@@ -94,8 +92,8 @@ func (s *scan) value(i int, n *node) int {
 
 // object scans from behind the brace. Of members with one name the last counts.
 func (s *scan) object(i int, n *node) int {
-	if s.depth++; s.depth > maxDepth {
-		return s.fail(i-1, "nested deeper than %d", maxDepth)
+	if s.depth++; s.depth > cloudevent.MaxDepth {
+		return s.fail(i-1, "nested deeper than %d", cloudevent.MaxDepth)
 	}
 	defer func() { s.depth-- }()
 	i = s.space(i)
@@ -147,8 +145,8 @@ func (s *scan) name(start, end int, plain bool) []byte {
 
 // array scans from behind the bracket.
 func (s *scan) array(i int, n *node) int {
-	if s.depth++; s.depth > maxDepth {
-		return s.fail(i-1, "nested deeper than %d", maxDepth)
+	if s.depth++; s.depth > cloudevent.MaxDepth {
+		return s.fail(i-1, "nested deeper than %d", cloudevent.MaxDepth)
 	}
 	defer func() { s.depth-- }()
 	i = s.space(i)
