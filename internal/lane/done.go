@@ -1,0 +1,168 @@
+package lane
+
+import "time"
+
+// Result is how an attempt ended.
+type Result uint8
+
+const (
+	Acknowledged Result = iota
+	Retry               // the event waits for Outcome.At
+	Dead                // no attempt will follow
+	Cancelled           // it does not count: the event is where it was
+)
+
+// Outcome is a Result with what there is to write down.
+type Outcome struct {
+	Result
+	Row    Row  // Retry, and Dead when the lane parks: Attempts, First, Next, Error
+	Letter any  // Dead: the dead letter, for the ledger
+	Counts bool // for the breaker: a failure that says the target may be down
+}
+
+// Done says how the attempt at p ended.
+func (l *Lane) Done(p Position, o Outcome, now time.Time) {
+	ln := l.inFlight[p]
+	delete(l.inFlight, p)
+	l.touched = true
+	if ln.flights > 0 && ln.busy == nil {
+		l.landed(ln, p, o)
+		return
+	}
+	e := ln.busy
+	ln.busy, e.started = nil, time.Time{}
+	switch o.Result {
+	case Acknowledged:
+		l.breaker.succeeded()
+		l.leave(ln, e)
+	case Retry:
+		if o.Counts {
+			l.breaker.failed(ln.key, len(l.lines) == 1, now)
+		}
+		l.hold(ln, e, o.Row, Retrying)
+	case Dead:
+		if o.Counts {
+			l.breaker.failed(ln.key, len(l.lines) == 1, now)
+		}
+		l.bury(ln, e, o)
+	case Cancelled:
+		if e.row != nil && (len(ln.queue) == 0 || ln.queue[0] != e) {
+			l.lookAgain()
+		}
+	}
+	l.queueUp(ln)
+	l.tidy(ln)
+}
+
+// landed ends an attempt that was under way when the lane was made.
+func (l *Lane) landed(ln *line, p Position, o Outcome) {
+	ln.flights--
+	e := &event{Item: Item{Position: p, Key: ln.key}, row: &Row{Key: ln.key}}
+	switch o.Result {
+	case Acknowledged:
+		l.deleteRow(e, ln)
+	case Retry:
+		o.Row.Key, o.Row.State = ln.key, Retrying
+		l.putRow(e, o.Row)
+		l.change(ln)
+	case Dead:
+		l.letter(p, o.Letter)
+		l.deleteRow(e, ln)
+	}
+	l.lookAgain()
+	l.tidy(ln)
+}
+
+// leave takes a finished event out of where it is.
+func (l *Lane) leave(ln *line, e *event) {
+	if len(ln.queue) > 0 && ln.queue[0] == e {
+		ln.queue[0] = nil
+		ln.queue = ln.queue[1:]
+	}
+	if e.row == nil {
+		l.window.remove(e)
+		return
+	}
+	l.deleteRow(e, ln)
+	l.pageDone(ln)
+}
+
+// hold makes a row of an event that is to be tried again, or is parked, and of all
+// that its key has in the window.
+func (l *Lane) hold(ln *line, e *event, row Row, s State) {
+	row.Key, row.State = ln.key, s
+	if e.row == nil {
+		l.window.remove(e)
+		ln.queue = ln.queue[1:]
+		l.spill(ln, time.Time{})
+	} else {
+		row.Kept = e.row.Kept
+		l.unload(ln)
+	}
+	l.putRow(e, row)
+	ln.held = true
+	l.change(ln)
+	at := row.Next
+	if s == Parked {
+		at = time.Time{}
+	}
+	l.setDue(ln, at)
+}
+
+// bury makes a dead letter. What is behind it starts only when that is durable, or a
+// crash would bring the dead event back after it.
+func (l *Lane) bury(ln *line, e *event, o Outcome) {
+	l.letter(e.Position, o.Letter)
+	if l.cfg.Park && ln.key&Alone == 0 {
+		l.hold(ln, e, o.Row, Parked)
+	} else {
+		l.leave(ln, e)
+	}
+	ln.gate = l.open.Number
+	l.open.keys[ln.key] = ln
+}
+
+func (l *Lane) letter(p Position, letter any) {
+	l.dead++
+	l.open.Dead[p] = letter
+	l.reached = max(l.reached, p+1)
+}
+
+// Redrive puts a dead letter back in line, before everything of its key that is not
+// under way. kept is a copy of its event; the log may have let it go. The caller has
+// seen, since the last change of the lane, that the letter exists.
+func (l *Lane) Redrive(p Position, key Key, kept any, parked bool, now time.Time) {
+	ln := l.line(key)
+	l.dead--
+	l.open.Dead[p], l.open.Kept[p] = nil, kept
+	if ln.held {
+		l.unload(ln)
+	} else {
+		l.spill(ln, now)
+	}
+	e := &event{Item: Item{Position: p, Key: key}}
+	if parked {
+		e.row = &Row{}
+	}
+	l.putRow(e, Row{Key: key, State: Retrying, Next: now, Kept: true})
+	ln.held, l.touched = true, true
+	l.change(ln)
+	l.setDue(ln, now)
+}
+
+// Discard drops a dead letter. If it was parked, what it held back goes on when that
+// is durable.
+func (l *Lane) Discard(p Position, key Key, parked bool, now time.Time) {
+	l.dead--
+	l.open.Dead[p] = nil
+	l.touched = true
+	if !parked {
+		return
+	}
+	l.open.Kept[p] = nil
+	ln := l.line(key)
+	ln.held = true
+	l.unload(ln)
+	l.deleteRow(&event{Item: Item{Position: p, Key: key}, row: &Row{}}, ln)
+	l.setDue(ln, now)
+}
