@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -20,13 +21,29 @@ import (
 type Document struct {
 	Event cloudevent.Event
 
+	valid atomic.Int32 // is the data JSON? see the constants
+
 	once sync.Once
 	tree any
 	err  error
 }
 
+const (
+	notChecked = iota
+	isValid
+	isInvalid
+)
+
 // Of makes a Document of a flat event.
 func Of(e cloudevent.Event) *Document { return &Document{Event: e} }
+
+// Checked makes a Document of a flat event whose data, when it is JSON by its
+// datacontenttype, is known to be well formed: nobody looks again.
+func Checked(e cloudevent.Event) *Document {
+	d := Of(e)
+	d.valid.Store(isValid)
+	return d
+}
 
 // FromSDK makes a Document of an SDK event.
 func FromSDK(e event.Event) (*Document, error) {
@@ -43,6 +60,27 @@ func (d *Document) JSON() []byte {
 		return d.Event.Data
 	}
 	return nil
+}
+
+// Valid returns the event's data when it is JSON by its datacontenttype and well
+// formed, else nil.
+func (d *Document) Valid() []byte {
+	data := d.JSON()
+	if data == nil {
+		return nil
+	}
+	switch d.valid.Load() {
+	case isValid:
+		return data
+	case isInvalid:
+		return nil
+	}
+	if !json.Valid(data) {
+		d.valid.Store(isInvalid)
+		return nil
+	}
+	d.valid.Store(isValid)
+	return data
 }
 
 // Tree returns the data decoded: map[string]any, []any, string, json.Number, bool

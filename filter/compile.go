@@ -1,0 +1,259 @@
+package filter
+
+import "slices"
+
+// A rule is a filter in the form in which it is matched: any of its clauses.
+type rule struct {
+	key     any
+	id      int32
+	clauses []*clause
+	paths   []*path // that it uses, each as often as it does
+}
+
+// A clause is a conjunction: all its predicates, choices and checks must hold.
+type clause struct {
+	rule *rule
+	// The predicates: those on attributes, those on data, those for absence.
+	preds []predicate
+	data  int // how many are on attributes
+	none  int // how many are not for absence
+
+	scopes []scope // the parts in which arrays may bind predicates together
+	chosen bool    // some scope has choices
+	checks []check
+}
+
+// A predicate asks for a value at a path for which the matcher holds; without a
+// matcher, that there is none.
+type predicate struct {
+	path    *path
+	matcher *matcher
+}
+
+// A scope is a pattern's share of a clause: what it asks of an array must hold
+// within one element.
+type scope struct {
+	preds   []int32 // by number, those on data
+	choices []*compiledChoice
+}
+
+// A compiledChoice is a $or that was not multiplied out.
+type compiledChoice struct{ branches []compiledObject }
+
+type compiledObject struct {
+	preds   []predicate
+	choices []*compiledChoice
+}
+
+// A check is what no predicate can say: a negation, a function, an expression.
+type check interface {
+	holds(v *view) (bool, error)
+}
+
+// maxClauses is how many clauses a conjunction of alternatives is multiplied out to.
+// Past it, choices are judged as they stand.
+const maxClauses = 64
+
+// A compiler turns filters into rules over a table of paths.
+type compiler struct {
+	paths *pathTable
+	edit  *edit
+	rule  *rule
+}
+
+func (c *compiler) compile(n *node, key any) *rule {
+	c.rule = &rule{key: key}
+	for _, d := range c.drafts(n) {
+		c.rule.clauses = append(c.rule.clauses, d.clause(c.rule))
+	}
+	return c.rule
+}
+
+// A draft is a clause in the making: by scope.
+type draft struct {
+	parts  []compiledObject
+	checks []check
+}
+
+// drafts are the alternatives of a filter.
+func (c *compiler) drafts(n *node) []draft {
+	switch {
+	case n == nil:
+		return []draft{{}}
+	case n.pattern != nil:
+		objects := expand(c.object(n.pattern))
+		ds := make([]draft, len(objects))
+		for i, o := range objects {
+			ds[i].parts = []compiledObject{o}
+		}
+		return ds
+	case n.kind == nodeAny:
+		var ds []draft
+		for _, each := range n.list {
+			ds = append(ds, c.drafts(each)...)
+		}
+		return ds
+	case n.kind == nodeAll:
+		return c.product(n.list)
+	case n.kind == nodeNot:
+		return []draft{{checks: []check{negation{c.sub(n.list[0])}}}}
+	}
+	d := draft{checks: []check{n.check}}
+	if n.guard != nil { // a pattern that holds whenever the check does
+		d.parts = []compiledObject{c.object(n.guard)}
+	}
+	return []draft{d}
+}
+
+// product multiplies filters out while there are few enough clauses. The others
+// become checks.
+func (c *compiler) product(list []*node) []draft {
+	ds := []draft{{}}
+	for _, each := range list {
+		more := c.drafts(each)
+		if len(ds)*len(more) > maxClauses {
+			more = []draft{{checks: []check{nested{clauses(more)}}}}
+		}
+		var all []draft
+		for _, d := range ds {
+			for _, m := range more {
+				all = append(all, draft{
+					parts:  slices.Concat(d.parts, m.parts),
+					checks: slices.Concat(d.checks, m.checks),
+				})
+			}
+		}
+		ds = all
+	}
+	return ds
+}
+
+// sub compiles a filter to be judged as a part of another.
+func (c *compiler) sub(n *node) *rule {
+	return clauses(c.drafts(n))
+}
+
+func clauses(ds []draft) *rule {
+	sub := &rule{}
+	for _, d := range ds {
+		sub.clauses = append(sub.clauses, d.clause(sub))
+	}
+	return sub
+}
+
+// object gives an object of a pattern its paths. A leaf with exists: false among
+// other alternatives is a choice.
+func (c *compiler) object(o *object) compiledObject {
+	var out compiledObject
+	for _, f := range o.fields {
+		p := c.path(f)
+		if f.matcher != nil && f.absent {
+			out.choices = append(out.choices, &compiledChoice{[]compiledObject{
+				{preds: []predicate{{p, f.matcher}}},
+				{preds: []predicate{{p, nil}}},
+			}})
+			continue
+		}
+		out.preds = append(out.preds, predicate{p, f.matcher})
+	}
+	for _, or := range o.ors {
+		ch := &compiledChoice{}
+		for _, branch := range or.branches {
+			ch.branches = append(ch.branches, c.object(branch))
+		}
+		out.choices = append(out.choices, ch)
+	}
+	return out
+}
+
+func (c *compiler) path(f *field) *path {
+	var p *path
+	if f.attribute != "" {
+		p = c.paths.attribute(f.attribute)
+	} else {
+		p = c.paths.data(c.edit, f.segments)
+	}
+	c.rule.paths = append(c.rule.paths, p)
+	return p
+}
+
+// expand multiplies choices out as far as maxClauses allows.
+func expand(o compiledObject) []compiledObject {
+	out := []compiledObject{{preds: o.preds}}
+	for _, ch := range o.choices {
+		var branches []compiledObject
+		for _, b := range ch.branches {
+			branches = append(branches, expand(b)...)
+		}
+		if len(out)*len(branches) > maxClauses {
+			for i := range out {
+				out[i].choices = append(out[i].choices[:len(out[i].choices):len(out[i].choices)], ch)
+			}
+			continue
+		}
+		all := make([]compiledObject, 0, len(out)*len(branches))
+		for _, a := range out {
+			for _, b := range branches {
+				all = append(all, compiledObject{
+					preds:   slices.Concat(a.preds, b.preds),
+					choices: slices.Concat(a.choices, b.choices),
+				})
+			}
+		}
+		out = all
+	}
+	return out
+}
+
+// clause puts the predicates in order.
+func (d draft) clause(r *rule) *clause {
+	cl := &clause{rule: r, checks: d.checks}
+	scopes := make([]scope, len(d.parts))
+	add := func(class func(predicate) bool) int {
+		for i, part := range d.parts {
+			for _, p := range part.preds {
+				if !class(p) {
+					continue
+				}
+				if p.path.inData() {
+					scopes[i].preds = append(scopes[i].preds, int32(len(cl.preds)))
+				}
+				cl.preds = append(cl.preds, p)
+			}
+		}
+		return len(cl.preds)
+	}
+	cl.data = add(func(p predicate) bool { return p.matcher != nil && !p.path.inData() })
+	cl.none = add(func(p predicate) bool { return p.matcher != nil && p.path.inData() })
+	add(func(p predicate) bool { return p.matcher == nil })
+	for i, s := range scopes {
+		s.choices = d.parts[i].choices
+		cl.chosen = cl.chosen || len(s.choices) > 0
+		if len(s.choices) > 0 || cl.bound(s.preds) {
+			cl.scopes = append(cl.scopes, s)
+		}
+	}
+	cl.preds = slices.Clip(cl.preds)
+	return cl
+}
+
+// bound says whether an array may bind some of the predicates together: two of
+// them lie under one name.
+func (cl *clause) bound(preds []int32) bool {
+	for i, n := range preds {
+		for _, m := range preds[:i] {
+			if p, q := cl.preds[n], cl.preds[m]; p.path.top() == q.path.top() && (p.matcher != nil || q.matcher != nil) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// top is the member of the data that p is or lies under.
+func (p *path) top() *path {
+	for p.depth > 1 {
+		p = p.parent
+	}
+	return p
+}

@@ -1,0 +1,50 @@
+package filter
+
+import "github.com/eventbridge-go/eventbridge/internal/decimal"
+
+// A value is one leaf of an event: an attribute, or a string, number, boolean or
+// null somewhere in the data.
+type value struct {
+	text   string // of a string: its characters; of a number: as written
+	number decimal.Number
+	path   *path
+	next   int32 // the next value of the same path in scratch.values, 0 for none
+	group  int32 // the array element it is in, by scratch.groups; 0 for none
+	kind   valueKind
+	parsed bool // number is valid, or the text is out of bounds
+}
+
+type valueKind uint8
+
+const (
+	isNull valueKind = iota
+	isTrue
+	isFalse
+	isNumber
+	isString
+	isNoText // a string that is not Unicode: there, but equal to nothing
+	isDead   // taken back: a later member has the same name
+)
+
+// num is v as a number. Beyond the bounds of package decimal it is none.
+func (v *value) num() (decimal.Number, bool) {
+	if v.kind != isNumber {
+		return decimal.Number{}, false
+	}
+	if !v.parsed {
+		v.number, _ = decimal.Parse(v.text)
+		v.parsed = true
+	}
+	return v.number, v.number != decimal.Number{}
+}
+
+// appendJSON writes v as it would stand in a pattern.
+func (v *value) appendJSON(b []byte) []byte {
+	switch v.kind {
+	case isNumber:
+		return append(b, v.text...)
+	case isString, isNoText:
+		return appendQuoted(b, v.text)
+	}
+	return append(b, literalIs(v.kind).word()...)
+}
