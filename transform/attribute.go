@@ -122,9 +122,9 @@ func checkName(name string) error {
 	}
 	switch name {
 	case "data", "data_base64":
-		return fmt.Errorf("%s is not an attribute: Template, Path and Constant make data", name)
+		return fmt.Errorf("%s: no attribute; Template, Path and Constant make data", name)
 	case "specversion":
-		return errors.New("specversion is always " + cloudevent.SpecVersion)
+		return errors.New("specversion: it is always " + cloudevent.SpecVersion)
 	}
 	probe := cloudevent.Event{ID: "0", Source: "/", Type: "t", Extensions: []cloudevent.Extension{{Name: name}}}
 	return probe.ValidateAttributes()

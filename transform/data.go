@@ -39,11 +39,7 @@ func room(e *cloudevent.Event) int { return max(minRoom, 2*len(e.Data)) }
 // Path makes the value at a JSONPath the event's data, as JSON: null when there is
 // none, the array of all values when the path can name several.
 func Path(jsonpath string) (Transform, error) {
-	p, err := parsePath("path", jsonpath)
-	if err != nil {
-		return Transform{}, err
-	}
-	return Transform{&part{path: p, group: path.NewGroup(p)}}, nil
+	return importedPath("path", jsonpath)
 }
 
 type part struct {

@@ -10,6 +10,7 @@ import (
 	"strings"
 )
 
+// A templateForm is a template in JSON.
 type templateForm struct {
 	Template string `json:"template"`
 	Vars     Vars   `json:"vars,omitempty"`
@@ -30,56 +31,86 @@ func (t Transform) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON writes. Its error lists every fault.
 func (t *Transform) UnmarshalJSON(text []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil {
-		return fmt.Errorf("transform: %w", err)
-	}
-	if len(members) == 0 {
-		*t = Transform{}
-		return nil
-	}
-	names := slices.Sorted(maps.Keys(members))
-	if len(members) > 1 {
-		return fmt.Errorf("transform: one kind only, not %s: pipe takes several, one after the other", strings.Join(names, " and "))
-	}
-	read, ok := readers()[names[0]]
-	if !ok {
-		return fmt.Errorf("transform: unknown kind %q: there are %s", names[0], strings.Join(slices.Sorted(maps.Keys(readers())), ", "))
-	}
-	out, err := read(members[names[0]])
+	made, err := read(text, 0)
 	if err != nil {
 		return fmt.Errorf("transform: %w", err)
 	}
-	*t = out
+	*t = made
 	return nil
 }
 
-// readers reads each kind of transform. It is a function since a pipe is made of
-// transforms.
-func readers() map[string]func(v []byte) (Transform, error) {
-	return map[string]func(v []byte) (Transform, error){
-		"template": reader(func(f templateForm) (Transform, error) { return Template(f.Template, f.Vars) }),
-		"text":     reader(func(f templateForm) (Transform, error) { return Text(f.Template, f.Vars) }),
-		"path":     reader(Path),
-		"constant": func(v []byte) (Transform, error) { return Constant(json.RawMessage(v)) },
-		"set":      reader(Set),
-		"delete":   reader(func(attrs []string) (Transform, error) { return Delete(attrs...) }),
-		"rename":   reader(Rename),
-		"pipe":     reader(func(ts []Transform) (Transform, error) { return Pipe(ts...), nil }),
+// maxNesting is how deep pipes may lie in pipes.
+const maxNesting = 8
+
+func read(text []byte, nesting int) (Transform, error) {
+	if nesting > maxNesting {
+		return Transform{}, fmt.Errorf("pipes lie in pipes more than %d deep", maxNesting)
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return Transform{}, err
+	}
+	kinds := slices.Sorted(maps.Keys(members))
+	switch len(kinds) {
+	case 0:
+		return Transform{}, nil
+	case 1:
+	default:
+		return Transform{}, fmt.Errorf("one kind only, not %s: pipe takes several, one after the other", strings.Join(kinds, " and "))
+	}
+	reader, ok := readers(nesting)[kinds[0]]
+	if !ok {
+		return Transform{}, fmt.Errorf("unknown kind %q: there are %s", kinds[0], strings.Join(slices.Sorted(maps.Keys(readers(nesting))), ", "))
+	}
+	return reader(kinds[0], members[kinds[0]])
+}
+
+// A reader reads a transform of one kind from its value in JSON.
+type reader func(kind string, text []byte) (Transform, error)
+
+// readers are all of them. A pipe is made of transforms, at the next
+// nesting.
+func readers(nesting int) map[string]reader {
+	return map[string]reader{
+		"template": readerOf(func(f templateForm) (Transform, error) { return Template(f.Template, f.Vars) }),
+		"text":     readerOf(func(f templateForm) (Transform, error) { return Text(f.Template, f.Vars) }),
+		"path":     readerOf(Path),
+		"constant": func(_ string, text []byte) (Transform, error) { return Constant(json.RawMessage(text)) },
+		"set":      readerOf(Set),
+		"delete":   readerOf(func(attrs []string) (Transform, error) { return Delete(attrs...) }),
+		"rename":   readerOf(Rename),
+		"aws":      func(_ string, text []byte) (Transform, error) { return AWS(text) },
+		"rocketmq": func(_ string, text []byte) (Transform, error) { return RocketMQ(text) },
+		"pipe":     readerOf(func(ts []json.RawMessage) (Transform, error) { return readPipe(ts, nesting+1) }),
 	}
 }
 
-// reader reads a T, strictly, and makes a transform of it.
-func reader[T any](of func(T) (Transform, error)) func([]byte) (Transform, error) {
-	return func(text []byte) (Transform, error) {
+// readerOf reads a T, strictly, and makes a transform of it.
+func readerOf[T any](of func(T) (Transform, error)) reader {
+	return func(kind string, text []byte) (Transform, error) {
 		var v T
 		dec := json.NewDecoder(bytes.NewReader(text))
 		dec.DisallowUnknownFields()
 		if err := dec.Decode(&v); err != nil {
-			return Transform{}, err
+			return Transform{}, fmt.Errorf("%s: %w", kind, err)
 		}
 		return of(v)
 	}
+}
+
+func readPipe(texts []json.RawMessage, nesting int) (Transform, error) {
+	var faults []error
+	ts := make([]Transform, len(texts))
+	for i, text := range texts {
+		var err error
+		if ts[i], err = read(text, nesting); err != nil {
+			faults = append(faults, fmt.Errorf("pipe/%d: %w", i, err))
+		}
+	}
+	if len(faults) > 0 {
+		return Transform{}, errors.Join(faults...)
+	}
+	return Pipe(ts...), nil
 }
 
 // MarshalJSON writes a Literal as a string, From as {"from": path}.

@@ -47,7 +47,7 @@ func Text(tmpl string, vars Vars) (Transform, error) {
 }
 
 func angleTemplate(kind, tmpl string, vars Vars) (Transform, error) {
-	scope, faults := newScope(vars)
+	scope, faults := newScope(vars, nil)
 	b := builder{kind: kind, syntax: angle, text: tmpl, scope: scope, faults: faults}
 	t, err := b.build(kind == "text")
 	if err != nil {
@@ -313,9 +313,14 @@ func notJSON(tokens []token) (offset int, fault *path.DataError) {
 		return 0, nil
 	}
 	for i, t := range slices.Backward(tokens) {
-		if within := fault.Offset - starts[i]; within >= 0 {
-			return t.offset + min(within, len(t.fixed)), fault
+		within := fault.Offset - starts[i]
+		switch {
+		case within < 0:
+			continue
+		case within >= len(t.fixed) && t.ref != nil:
+			return t.ref.offset, &path.DataError{Msg: "no value can stand here"}
 		}
+		return t.offset + within, fault
 	}
 	return 0, fault
 }

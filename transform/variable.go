@@ -68,8 +68,9 @@ func text(s string) known {
 	return func(*cloudevent.Event, Info) (path.Value, error) { return path.Text(s), nil }
 }
 
-// newScope makes a scope of vars and the reserved variables.
-func newScope(vars Vars) (scope, []error) {
+// newScope makes a scope of vars and the reserved variables. Paths of another
+// dialect are rewritten, unless rewrite is nil.
+func newScope(vars Vars, rewrite func(path string) string) (scope, []error) {
 	s := make(scope, len(vars)+len(reserved))
 	for name, fn := range reserved {
 		s[name] = value{name: name, known: fn}
@@ -82,13 +83,27 @@ func newScope(vars Vars) (scope, []error) {
 		if fault := badName(name); fault != "" {
 			faults = append(faults, &SyntaxError{In: "vars/" + name, Msg: fault})
 		}
-		p, err := parsePath("vars/"+name, vars[name])
+		in, text := "vars/"+name, vars[name]
+		if rewrite != nil {
+			in, text = rewritten(in, text, rewrite)
+		}
+		p, err := parsePath(in, text)
 		if err != nil {
 			faults = append(faults, err)
 		}
 		s[name] = value{name: name, path: p}
 	}
 	return s, faults
+}
+
+// rewritten rewrites a path, and says so in its name, as errors count bytes in
+// what was made of it.
+func rewritten(in, text string, rewrite func(string) string) (string, string) {
+	made := rewrite(text)
+	if made != text {
+		in += " (read as " + made + ")"
+	}
+	return in, made
 }
 
 func badName(name string) string {

@@ -116,5 +116,8 @@ func syntaxError(err error, text string) *SyntaxError {
 		n, _ := strconv.Atoi(m[1])
 		out.Offset, out.Msg = max(n-1, 0), strings.TrimSuffix(msg, m[0])
 	}
+	if out.Offset < len(text) && text[out.Offset] == '-' {
+		out.Msg += "; a name that is not of letters, digits and _ is written ['a-b']"
+	}
 	return out
 }
