@@ -8,6 +8,7 @@ package cloudevent
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -172,6 +173,12 @@ func extension(name string, v any) (Extension, error) {
 		x.Type = Integer
 	case bool:
 		x.Type = Boolean
+	case float64:
+		if v != math.Trunc(v) { // NaN as well; the SDK would cut it off
+			return x, fmt.Errorf("%s: %v is not a whole number, and CloudEvents has no other", name, v)
+		}
+	case float32:
+		return extension(name, float64(v))
 	case types.URIRef:
 		x.Type, x.Text = URIRef, uriText(v.URL)
 		return x, nil

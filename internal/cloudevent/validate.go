@@ -155,13 +155,29 @@ func (fs *Faults) checkRequired(place, s string) {
 // checkText adds a fault for a character that no attribute may hold: a control
 // character, a noncharacter, or bytes that are not UTF-8.
 func (fs *Faults) checkText(place, s string) {
-	for i := 0; i < len(s); i++ {
-		if s[i]-0x20 > 0x7e-0x20 {
-			offset, msg := textFault(s, i)
-			fs.check(place, offset, msg)
-			return
+	if i := skipPrintable(s); i < len(s) {
+		offset, msg := textFault(s, i)
+		fs.check(place, offset, msg)
+	}
+}
+
+// skipPrintable is how many printable ASCII characters s begins with, or a few less.
+func skipPrintable(s string) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		if (w|w-ones*0x20|w+ones)&tops != 0 {
+			return i
 		}
 	}
+	for ; i < len(s); i++ {
+		if s[i]-0x20 > 0x7e-0x20 {
+			return i
+		}
+	}
+	return i
 }
 
 func textFault(s string, from int) (offset int, msg string) {
