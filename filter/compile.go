@@ -6,6 +6,7 @@ import "slices"
 type rule struct {
 	key     any
 	id      int32
+	several bool // it may be met more than once in one event
 	clauses []*clause
 	paths   []*path // that it uses, each as often as it does
 }
@@ -18,9 +19,13 @@ type clause struct {
 	data  int // how many are on attributes
 	none  int // how many are not for absence
 
-	scopes []scope // the parts in which arrays may bind predicates together
-	chosen bool    // some scope has choices
-	checks []check
+	scopes  []scope // the parts in which arrays may bind predicates together
+	choices bool    // some scope has choices
+	checks  []check
+
+	id     uint32
+	unsure uint64           // the predicates to be looked at though an index led here
+	chosen map[[2]int]place // of wildcards, by predicate and alternative: where they are kept
 }
 
 // A predicate asks for a value at a path for which the matcher holds; without a
@@ -228,7 +233,7 @@ func (d draft) clause(r *rule) *clause {
 	add(func(p predicate) bool { return p.matcher == nil })
 	for i, s := range scopes {
 		s.choices = d.parts[i].choices
-		cl.chosen = cl.chosen || len(s.choices) > 0
+		cl.choices = cl.choices || len(s.choices) > 0
 		if len(s.choices) > 0 || cl.bound(s.preds) {
 			cl.scopes = append(cl.scopes, s)
 		}

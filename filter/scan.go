@@ -26,7 +26,7 @@ func (v *view) scan() {
 		v.slots[v.values[i].path.id].gen = 0
 	}
 	clear(v.values[values:])
-	v.values, v.groups = v.values[:values], v.groups[:1]
+	v.values, v.groups, v.present = v.values[:values], v.groups[:1], v.present[:0]
 	s = scanner{view: v, text: textOf(data), careful: true}
 	s.start()
 	for i := values; i < len(v.values); i++ {
@@ -42,6 +42,8 @@ func (v *view) link(i int32) {
 	val.next = 0
 	if s.gen == v.gen {
 		val.next = s.first
+	} else {
+		v.present = append(v.present, val.path.id)
 	}
 	s.gen, s.first = v.gen, i
 }

@@ -20,7 +20,7 @@ var ErrEntangled = errors.New("too many combinations of $or and array elements")
 func (v *view) all(cl *clause, left uint64) (bool, error) {
 	groups := -1
 	for i := range cl.preds {
-		if i < 64 && left>>i&1 == 0 {
+		if i < maskedPreds && left>>i&1 == 0 {
 			continue
 		}
 		p := &cl.preds[i]
@@ -57,7 +57,7 @@ func (cl *clause) scoped(i int32) bool {
 
 // rest judges what single predicates can't say: arrays, choices, checks.
 func (v *view) rest(cl *clause) (bool, error) {
-	if len(cl.scopes) > 0 && (len(v.groups) > 1 || cl.chosen) {
+	if len(cl.scopes) > 0 && (len(v.groups) > 1 || cl.choices) {
 		for i := range cl.scopes {
 			if ok, err := v.scope(cl, &cl.scopes[i]); !ok {
 				return false, err

@@ -18,10 +18,11 @@ type view struct {
 	scanned bool
 	generation
 
-	values []value // from 1 on
-	groups []group // from 1 on
-	slots  []slot  // by path
-	bytes  []byte  // text that is not in the event as it stands
+	values  []value // from 1 on
+	groups  []group // from 1 on
+	slots   []slot  // by path
+	bytes   []byte  // text that is not in the event as it stands
+	present []int32 // the paths in the data that have values
 
 	object uint32 // the object being scanned, counted over the view's life
 	dotted bool   // some path is spelled with a dotted name
@@ -56,6 +57,7 @@ func look(d *document.Document, data *branch, paths int32) *view {
 	if v.gen == 0 || v.object > 1<<31 { // after four thousand million events
 		clear(v.slots)
 		clear(v.emitted)
+		clear(v.met.cells)
 		v.gen, v.object = 1, 0
 	}
 	if int(paths) > len(v.slots) {
@@ -72,11 +74,14 @@ const (
 
 // done puts the view back.
 func (v *view) done() {
-	if cap(v.values) > keepValues || cap(v.groups) > keepValues || cap(v.bytes) > keepBytes {
+	clear(v.hits)
+	clear(v.failed)
+	v.hits, v.failed, v.repeats = v.hits[:0], v.failed[:0], false
+	if cap(v.values) > keepValues || len(v.met.cells) > keepValues || cap(v.held) > keepValues || cap(v.groups) > keepValues || cap(v.bytes) > keepBytes {
 		return
 	}
 	clear(v.values)
-	v.values, v.groups, v.bytes = v.values[:1], v.groups[:1], v.bytes[:0]
+	v.values, v.groups, v.bytes, v.present = v.values[:1], v.groups[:1], v.bytes[:0], v.present[:0]
 	v.doc, v.data, v.scanned, v.dotted = nil, nil, false, false
 	views.Put(v)
 }

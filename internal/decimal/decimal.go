@@ -204,3 +204,6 @@ func pad(n uint64, width int) string {
 	s := strconv.FormatUint(n, 10)
 	return strings.Repeat("0", width-len(s)) + s
 }
+
+// Rank is a coarse measure of n: of two numbers the lesser never has the higher one.
+func (n Number) Rank() uint64 { return n.hi }

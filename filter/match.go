@@ -1,0 +1,283 @@
+package filter
+
+import (
+	"net/netip"
+
+	"github.com/eventbridge-go/eventbridge/internal/decimal"
+)
+
+// matching is what a view needs on its way down a tree.
+type matching struct {
+	hits    []*rule
+	failed  []failure
+	emitted []uint32 // by rule: the last generation that had it
+	repeats bool     // nodes and candidates may be met again
+	met     metSet
+}
+
+type failure struct {
+	rule *rule
+	err  error
+}
+
+// visit finds what in a node holds for the event.
+func (v *view) visit(n *treeNode) {
+	if v.repeats && !v.met.add(v.gen, n.id) {
+		return
+	}
+	for i := range n.bag.few {
+		v.candidate(&n.bag.few[i])
+	}
+	for _, chunk := range n.bag.chunks {
+		for i := range chunk {
+			v.candidate(&chunk[i])
+		}
+	}
+	for _, x := range n.indexes {
+		v.lookup(x)
+	}
+	if n.many.size > 0 {
+		v.visitMany(n)
+	}
+}
+
+// visitMany goes by the paths of the event, which are fewer than the indexes.
+func (v *view) visitMany(n *treeNode) {
+	v.first(v.data.path) // scan
+	for _, id := range v.present {
+		if x := n.many.get(pathHash(id), id); x != nil {
+			v.lookup(*x)
+		}
+	}
+}
+
+func (v *view) spot(s *spot) {
+	if s.node != nil {
+		v.visit(s.node)
+	} else {
+		v.candidate(&s.candidate)
+	}
+}
+
+func (v *view) candidate(c *candidate) {
+	cl := c.clause
+	if v.repeats && !v.met.add(v.gen, cl.id) {
+		return
+	}
+	left := (c.left | cl.unsure) &^ listed
+	if left != 0 || len(cl.preds) > maskedPreds || len(cl.scopes) > 0 || len(cl.checks) > 0 {
+		ok, err := v.all(cl, left)
+		if err != nil {
+			v.failed = append(v.failed, failure{cl.rule, err})
+		}
+		if !ok {
+			return
+		}
+	}
+	r := cl.rule
+	if v.repeats || r.several {
+		if v.emitted[r.id] == v.gen {
+			return
+		}
+		v.emitted[r.id] = v.gen
+	}
+	v.hits = append(v.hits, r)
+}
+
+// lookup goes on to all that an index keeps for the event's values.
+func (v *view) lookup(x *index) {
+	i := v.first(x.path)
+	if i == 0 {
+		return
+	}
+	if v.values[i].next != 0 {
+		v.repeats = true
+	}
+	if x.rare != nil && !x.rare.presence.empty() {
+		v.spot(&x.rare.presence)
+	}
+	for i != 0 {
+		val := &v.values[i]
+		next := val.next
+		switch val.kind {
+		case isString:
+			text := val.text
+			if s := x.texts.get(textHash(text), text); s != nil {
+				v.spot(s)
+			}
+			if x.rare != nil {
+				v.lookupText(x.rare, text)
+			}
+		case isNumber:
+			if n, ok := val.num(); ok {
+				v.lookupNumber(x, n)
+			}
+		case isNull, isTrue, isFalse:
+			if x.rare != nil && !x.rare.words[val.kind].empty() {
+				v.spot(&x.rare.words[val.kind])
+			}
+		}
+		i = next
+	}
+}
+
+func (v *view) lookupNumber(x *index, n decimal.Number) {
+	if x.numbers.size > 0 {
+		if s := x.numbers.get(n.Hash(0), n); s != nil {
+			v.spot(s)
+		}
+	}
+	if x.ranges.root != nil {
+		v.stab(x.ranges.root, n, n.Rank())
+	}
+}
+
+// stab goes on to the stretches that hold x.
+func (v *view) stab(n *rangeNode, x decimal.Number, rank uint64) {
+	for n != nil && n.highest >= rank {
+		if n.left != nil {
+			v.stab(n.left, x, rank)
+		}
+		if low := &n.stretch.low; low.set && x.Less(low.number) {
+			return
+		}
+		if n.stretch.contains(x) {
+			v.spot(&n.spot)
+		}
+		n = n.right
+	}
+}
+
+func (v *view) lookupText(r *rareParts, text string) {
+	if a := &r.affixes[0]; a.spots.size > 0 {
+		v.lookupPrefixes(a, text)
+	}
+	if a := &r.affixes[1]; a.spots.size > 0 {
+		v.lookupSuffixes(a, text)
+	}
+	if r.folds.size > 0 || r.affixes[2].spots.size > 0 || r.affixes[3].spots.size > 0 {
+		v.lookupFolded(r, text)
+	}
+	if r.blocks.size > 0 {
+		val := value{kind: isString, text: text}
+		if addr, ok := val.addr(); ok {
+			v.lookupBlocks(r, addr)
+		}
+	}
+	if r.grams.bits != nil && r.grams.spots.size > 0 {
+		v.repeats = true
+		v.lookupGrams(&r.grams, text)
+	}
+}
+
+func (v *view) lookupPrefixes(a *affixes, text string) {
+	for _, l := range a.lengths {
+		if int(l.length) > len(text) {
+			return
+		}
+		key := text[:l.length]
+		if s := a.spots.get(textHash(key), key); s != nil {
+			v.spot(s)
+		}
+	}
+}
+
+func (v *view) lookupSuffixes(a *affixes, text string) {
+	for _, l := range a.lengths {
+		if int(l.length) > len(text) {
+			return
+		}
+		key := text[len(text)-int(l.length):]
+		if s := a.spots.get(textHash(key), key); s != nil {
+			v.spot(s)
+		}
+	}
+}
+
+func (v *view) lookupFolded(r *rareParts, text string) {
+	from := len(v.bytes)
+	v.bytes = appendFolded(v.bytes, text)
+	folded := textOf(v.bytes[from:])
+	if s := r.folds.get(textHash(folded), folded); s != nil {
+		v.spot(s)
+	}
+	v.lookupPrefixes(&r.affixes[2], folded)
+	v.lookupSuffixes(&r.affixes[3], folded)
+}
+
+func (v *view) lookupBlocks(r *rareParts, addr netip.Addr) {
+	for _, m := range r.masks {
+		bits := int(m.length)
+		if addr.Is4() != (bits < 1000) {
+			continue
+		}
+		if block, err := addr.Prefix(bits % 1000); err == nil {
+			if s := r.blocks.get(blockHash(block), block); s != nil {
+				v.spot(s)
+			}
+		}
+	}
+}
+
+func (v *view) lookupGrams(g *grams, text string) {
+	var window uint64
+	for i := range len(text) {
+		window = window<<8 | uint64(text[i])
+		for size := minGram; size <= maxGram; size++ {
+			if g.sizes[size] == 0 || i+1 < size {
+				continue
+			}
+			gram := uint64(size)<<32 | window&(1<<(8*size)-1)
+			if hash := gramHash(gram); g.bits.has(hash) {
+				if s := g.spots.get(hash, gram); s != nil {
+					v.spot(s)
+				}
+			}
+		}
+	}
+}
+
+// A metSet remembers numbers for the length of one generation.
+type metSet struct {
+	gen   uint32
+	count int
+	cells []uint64 // generation and number
+}
+
+// add says whether the number is new.
+func (m *metSet) add(gen, n uint32) bool {
+	if m.gen != gen {
+		m.gen, m.count = gen, 0
+	}
+	if 2*m.count >= len(m.cells) {
+		m.grow()
+	}
+	cell := uint64(gen)<<32 | uint64(n)
+	mask := uint32(len(m.cells) - 1)
+	for i := n * 0x9E3779B1 & mask; ; i = (i + 1) & mask {
+		switch {
+		case m.cells[i] == cell:
+			return false
+		case uint32(m.cells[i]>>32) != gen:
+			m.cells[i] = cell
+			m.count++
+			return true
+		}
+	}
+}
+
+func (m *metSet) grow() {
+	old := m.cells
+	m.cells = make([]uint64, max(64, 2*len(old)))
+	mask := uint32(len(m.cells) - 1)
+	for _, cell := range old {
+		if uint32(cell>>32) != m.gen {
+			continue
+		}
+		i := uint32(cell) * 0x9E3779B1 & mask
+		for m.cells[i] != 0 {
+			i = (i + 1) & mask
+		}
+		m.cells[i] = cell
+	}
+}
