@@ -117,7 +117,7 @@ func syntaxError(err error, text string) *SyntaxError {
 		out.Offset, out.Msg = max(n-1, 0), strings.TrimSuffix(msg, m[0])
 	}
 	if out.Offset < len(text) && text[out.Offset] == '-' {
-		out.Msg += "; a name that is not of letters, digits and _ is written ['a-b']"
+		out.Msg = "unexpected '-': a name that is not of letters, digits and _ is written ['a-b']"
 	}
 	return out
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/theory/jsonpath/parser"
-	"github.com/theory/jsonpath/registry"
 	"github.com/theory/jsonpath/spec"
 
 	"github.com/eventbridge-go/eventbridge/internal/cloudevent"
@@ -24,7 +23,7 @@ const (
 )
 
 func parseQuery(text string) (*spec.PathQuery, error) {
-	query, err := parser.Parse(registry.New(), text)
+	query, err := parser.Parse(functions(), text)
 	if err != nil {
 		return nil, syntaxError(err, text)
 	}
@@ -33,7 +32,16 @@ func parseQuery(text string) (*spec.PathQuery, error) {
 
 // nodes runs a path that names more than one place: first on the decoded event,
 // to learn the places, then on the bytes there.
-func (p *Path) nodes(src Source) (Value, error) {
+func (p *Path) nodes(src Source) (v Value, err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case tooMuch:
+			err = r
+		default:
+			panic(r)
+		}
+	}()
 	tree, err := src.Data.Tree()
 	if err != nil {
 		return Value{}, err
