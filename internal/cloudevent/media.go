@@ -24,7 +24,7 @@ func IsJSON(contentType string) bool {
 // value of its charset parameter, if it has one.
 func parseMedia(s string) (media, charset string, ok bool) {
 	i := tokenLen(s)
-	if i == 0 || i == len(s) || s[i] != '/' {
+	if i == 0 || i == len(s) || s[i] != '/' || skipPrintable(s) < len(s) || s[len(s)-1] == ' ' {
 		return "", "", false
 	}
 	n := tokenLen(s[i+1:])
@@ -33,14 +33,14 @@ func parseMedia(s string) (media, charset string, ok bool) {
 	}
 	media, rest := s[:i+1+n], s[i+1+n:]
 	for {
-		rest = strings.TrimLeft(rest, " \t")
+		rest = strings.TrimLeft(rest, " ")
 		if rest == "" {
 			return media, charset, true
 		}
 		if rest[0] != ';' {
 			return "", "", false
 		}
-		rest = strings.TrimLeft(rest[1:], " \t")
+		rest = strings.TrimLeft(rest[1:], " ")
 		if rest == "" || rest[0] == ';' {
 			continue // an empty parameter: RFC 9110 lets it pass
 		}

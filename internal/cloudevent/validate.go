@@ -161,7 +161,8 @@ func (fs *Faults) checkText(place, s string) {
 	}
 }
 
-// skipPrintable is how many printable ASCII characters s begins with, or a few less.
+// skipPrintable is how many printable ASCII characters s begins with; up to seven less
+// when another follows them.
 func skipPrintable(s string) int {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	i := 0

@@ -116,7 +116,7 @@ func TestMediaType(t *testing.T) {
 		{"x/json-seq", true, false}, {`a/b; c="d\"e;f"`, true, false},
 		{"json", false, false}, {"application/", false, false}, {"/json", false, false}, {"a b/c", false, false}, {"a/b c", false, false}, {"application/json; x", false, false},
 		{"application/json; x=", false, false}, {`application/json; x="y`, false, false}, {"application/json, text/plain", false, false}, {"application/json\r\nX: y", false, false},
-		{"é/json", false, false}, {"a/b; c=\"\x01\"", false, false}, {"application/json/x", false, false},
+		{"é/json", false, false}, {"a/b; c=\"\x01\"", false, false}, {"application/json/x", false, false}, {"a/b ", false, false}, {"a/b; c=d ", false, false}, {"a/b;\tc=d", false, false}, {`a/b; c="é"`, false, false}, {" a/b", false, false},
 	}
 	for _, tt := range tests {
 		_, _, ok := parseMedia(tt.text)
