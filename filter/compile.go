@@ -6,7 +6,6 @@ import "slices"
 type rule struct {
 	key     any
 	id      int32
-	several bool // it may be met more than once in one event
 	clauses []*clause
 	paths   []*path // that it uses, each as often as it does
 }
@@ -23,16 +22,56 @@ type clause struct {
 	choices bool    // some scope has choices
 	checks  []check
 
-	id     uint32
-	unsure uint64           // the predicates to be looked at though an index led here
-	chosen map[[2]int]place // of wildcards, by predicate and alternative: where they are kept
+	id      uint32
+	several bool   // its rule may be met more than once in one event
+	plain   bool   // it is all in the predicates that a mask can tell apart
+	unsure  uint64 // the predicates to be looked at though an index led here
+	store   [3]predicate
+	chosen  map[[2]int]place // of wildcards, by predicate and alternative: where they are kept
 }
 
 // A predicate asks for a value at a path for which the matcher holds; without a
-// matcher, that there is none.
+// matcher, that there is none. What most predicates are, one string or anything but
+// one string, stands in the predicate itself: it is a long way to the matcher.
 type predicate struct {
 	path    *path
 	matcher *matcher
+	text    string
+	how     shortcut
+}
+
+type shortcut uint8
+
+const (
+	askMatcher shortcut = iota
+	isText
+	isNotText
+)
+
+func newPredicate(p *path, m *matcher) predicate {
+	pred := predicate{path: p, matcher: m}
+	if m == nil || len(m.any) != 1 {
+		return pred
+	}
+	switch c := m.any[0].(type) {
+	case textIs:
+		pred.text, pred.how = string(c), isText
+	case butNot:
+		if t, ok := c.list.any[0].(textIs); ok && len(c.list.any) == 1 {
+			pred.text, pred.how = string(t), isNotText
+		}
+	}
+	return pred
+}
+
+func (p *predicate) match(v *value) bool {
+	switch p.how {
+	case isText:
+		return v.kind == isString && v.text == p.text
+	case isNotText:
+		return v.kind != isString || v.text != p.text
+	}
+	return p.matcher.match(v)
 }
 
 // A scope is a pattern's share of a clause: what it asks of an array must hold
@@ -154,12 +193,12 @@ func (c *compiler) object(o *object) compiledObject {
 		p := c.path(f)
 		if f.matcher != nil && f.absent {
 			out.choices = append(out.choices, &compiledChoice{[]compiledObject{
-				{preds: []predicate{{p, f.matcher}}},
-				{preds: []predicate{{p, nil}}},
+				{preds: []predicate{newPredicate(p, f.matcher)}},
+				{preds: []predicate{newPredicate(p, nil)}},
 			}})
 			continue
 		}
-		out.preds = append(out.preds, predicate{p, f.matcher})
+		out.preds = append(out.preds, newPredicate(p, f.matcher))
 	}
 	for _, or := range o.ors {
 		ch := &compiledChoice{}
@@ -213,6 +252,7 @@ func expand(o compiledObject) []compiledObject {
 // clause puts the predicates in order.
 func (d draft) clause(r *rule) *clause {
 	cl := &clause{rule: r, checks: d.checks}
+	cl.preds = cl.store[:0]
 	scopes := make([]scope, len(d.parts))
 	add := func(class func(predicate) bool) int {
 		for i, part := range d.parts {
@@ -238,7 +278,7 @@ func (d draft) clause(r *rule) *clause {
 			cl.scopes = append(cl.scopes, s)
 		}
 	}
-	cl.preds = slices.Clip(cl.preds)
+	cl.plain = len(cl.preds) <= maskedPreds && len(cl.scopes) == 0 && len(cl.checks) == 0
 	return cl
 }
 

@@ -65,7 +65,7 @@ func (v *view) candidate(c *candidate) {
 		return
 	}
 	left := (c.left | cl.unsure) &^ listed
-	if left != 0 || len(cl.preds) > maskedPreds || len(cl.scopes) > 0 || len(cl.checks) > 0 {
+	if left != 0 || !cl.plain {
 		ok, err := v.all(cl, left)
 		if err != nil {
 			v.failed = append(v.failed, failure{cl.rule, err})
@@ -74,14 +74,13 @@ func (v *view) candidate(c *candidate) {
 			return
 		}
 	}
-	r := cl.rule
-	if v.repeats || r.several {
-		if v.emitted[r.id] == v.gen {
+	if v.repeats || cl.several {
+		if v.emitted[cl.rule.id] == v.gen {
 			return
 		}
-		v.emitted[r.id] = v.gen
+		v.emitted[cl.rule.id] = v.gen
 	}
-	v.hits = append(v.hits, r)
+	v.hits = append(v.hits, cl.rule)
 }
 
 // lookup goes on to all that an index keeps for the event's values.

@@ -134,10 +134,9 @@ func (g *garden) plant(ed *edit, n *node, key any) *rule {
 		r.id = g.next
 		g.next++
 	}
-	r.several = len(r.clauses) > 1
 	p := planter{edit: ed, next: &g.numbers}
 	for _, cl := range r.clauses {
-		cl.id = p.number()
+		cl.id, cl.several = p.number(), len(r.clauses) > 1
 		g.choosePlaces(cl)
 		g.root = p.insert(g.root, candidate{clause: cl, left: cl.mask()})
 	}
@@ -152,7 +151,7 @@ func (cl *clause) mask() uint64 { return 1<<min(len(cl.preds), maskedPreds) - 1 
 func (g *garden) choosePlaces(cl *clause) {
 	for i := range cl.preds[:cl.none] {
 		pred := &cl.preds[i]
-		cl.rule.several = cl.rule.several || len(pred.matcher.any) > 1
+		cl.several = cl.several || len(pred.matcher.any) > 1
 		for n, c := range pred.matcher.any {
 			p := c.place()
 			if !p.sure && i < maskedPreds {

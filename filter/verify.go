@@ -19,9 +19,14 @@ var ErrEntangled = errors.New("too many combinations of $or and array elements")
 // all says whether a clause holds. Of its predicates left has those not yet known to.
 func (v *view) all(cl *clause, left uint64) (bool, error) {
 	groups := -1
-	for i := range cl.preds {
-		if i < maskedPreds && left>>i&1 == 0 {
-			continue
+	for i := 0; i < len(cl.preds); i++ {
+		if i < maskedPreds {
+			if left>>i == 0 && len(cl.preds) <= maskedPreds {
+				break
+			}
+			if left>>i&1 == 0 {
+				continue
+			}
 		}
 		p := &cl.preds[i]
 		if p.matcher != nil {
@@ -57,6 +62,9 @@ func (cl *clause) scoped(i int32) bool {
 
 // rest judges what single predicates can't say: arrays, choices, checks.
 func (v *view) rest(cl *clause) (bool, error) {
+	if cl.plain {
+		return true, nil
+	}
 	if len(cl.scopes) > 0 && (len(v.groups) > 1 || cl.choices) {
 		for i := range cl.scopes {
 			if ok, err := v.scope(cl, &cl.scopes[i]); !ok {
@@ -75,7 +83,7 @@ func (v *view) rest(cl *clause) (bool, error) {
 // some says whether some value at the predicate's path satisfies it.
 func (v *view) some(p *predicate) bool {
 	for i := v.first(p.path); i != 0; i = v.values[i].next {
-		if p.matcher.match(&v.values[i]) {
+		if p.match(&v.values[i]) {
 			return true
 		}
 	}
@@ -104,7 +112,7 @@ func (v *view) together(n int, pred func(int) *predicate) bool {
 			val := &v.values[at]
 			bits := v.broken
 			if p.matcher != nil {
-				if bits = v.held; !p.matcher.match(val) {
+				if bits = v.held; !p.match(val) {
 					continue
 				}
 			}

@@ -39,13 +39,13 @@ func checkPutIn(t testing.TB, value string) {
 	e.Data = fmt.Appendf(nil, `{"v": %s, "list": [%s]}`, quoted, quoted)
 	e.Extensions = []cloudevent.Extension{{Name: "ext", Text: value}}
 	tr := transform.Must(transform.Template(
-		`{"a": <v>, "b": "<v>", "c": "[<v>|<v>]", "<ext>": <ext>, "d": "<list>", "e": <list>}`,
+		`{"a": <v>, "b": "<v>", "c": "[<v>|<v>]", "=<ext>": <ext>, "d": "<list>", "e": <list>}`,
 		transform.Vars{"v": "$.data.v", "ext": "$.ext", "list": "$.data.list"}))
 	out, err := tr.ApplyDocument(document.Of(e), transform.Info{})
 	require.NoError(t, err)
 	var got map[string]any
 	require.NoError(t, json.Unmarshal(out.Data, &got), "%s", out.Data)
-	want := map[string]any{value: value}
+	want := map[string]any{"=" + value: value}
 	for name, v := range map[string]any{"a": value, "b": value, "c": "[" + value + "|" + value + "]", "d": "[" + string(quoted) + "]", "e": []any{value}} {
 		want[name] = v
 	}

@@ -32,14 +32,14 @@ type Due struct {
 
 // Record is a lane's place in the log, as the ledger keeps it.
 type Record struct {
-	N          Position
-	P          []Position // unfinished below N, ascending
-	Idle       bool       // live with nothing in memory: N is at least where the dispatcher of this process has got to
-	Rows, Dead int
+	N                    Position
+	P                    []Position // unfinished below N, ascending
+	Idle                 bool       // live with nothing in memory: N is at least where the dispatcher of this process has got to
+	Rows, Retrying, Dead int
 }
 
 func (r Record) equal(o Record) bool {
-	if r.Idle != o.Idle || r.Rows != o.Rows || r.Dead != o.Dead || !r.Idle && r.N != o.N || len(r.P) != len(o.P) {
+	if r.Idle != o.Idle || r.Rows != o.Rows || r.Retrying != o.Retrying || r.Dead != o.Dead || !r.Idle && r.N != o.N || len(r.P) != len(o.P) {
 		return false
 	}
 	for i := range r.P {
@@ -127,7 +127,7 @@ func (l *Lane) Seal() *Delta {
 		return nil
 	}
 	l.touched = false
-	r := Record{N: l.boundary(), Rows: l.rows, Dead: l.dead}
+	r := Record{N: l.boundary(), Rows: l.rows, Retrying: l.retrying, Dead: l.dead}
 	r.Idle = l.live && l.window.n == 0 && len(l.arrived) == 0
 	r.P = l.window.below(r.N)
 	if l.open.empty() && len(l.open.keys) == 0 && r.equal(l.last) {
@@ -165,4 +165,20 @@ func (l *Lane) Committed(stored bool) {
 		l.queueUp(ln)
 		l.tidy(ln)
 	}
+}
+
+// LeastUnsaved is the least position of a row that is not durable yet; 0: there is
+// none.
+func (l *Lane) LeastUnsaved() (least Position) {
+	for _, d := range []*Delta{l.open, l.sealed} {
+		if d == nil {
+			continue
+		}
+		for p, c := range d.Rows {
+			if c.Row != nil && (least == 0 || p < least) {
+				least = p
+			}
+		}
+	}
+	return least
 }

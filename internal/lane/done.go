@@ -34,7 +34,7 @@ func (l *Lane) Done(p Position, o Outcome, now time.Time) {
 	switch o.Result {
 	case Acknowledged:
 		l.breaker.succeeded()
-		l.leave(ln, e)
+		l.leave(ln, e, now)
 	case Retry:
 		if o.Counts {
 			l.breaker.failed(ln.key, len(l.lines) == 1, now)
@@ -44,7 +44,7 @@ func (l *Lane) Done(p Position, o Outcome, now time.Time) {
 		if o.Counts {
 			l.breaker.failed(ln.key, len(l.lines) == 1, now)
 		}
-		l.bury(ln, e, o)
+		l.bury(ln, e, o, now)
 	case Cancelled:
 		if e.row != nil && (len(ln.queue) == 0 || ln.queue[0] != e) {
 			l.lookAgain()
@@ -57,7 +57,7 @@ func (l *Lane) Done(p Position, o Outcome, now time.Time) {
 // landed ends an attempt that was under way when the lane was made.
 func (l *Lane) landed(ln *line, p Position, o Outcome) {
 	ln.flights--
-	e := &event{Item: Item{Position: p, Key: ln.key}, row: &Row{Key: ln.key}}
+	e := &event{Item: Item{Position: p, Key: ln.key}, row: &Row{Key: ln.key, State: Retrying}}
 	switch o.Result {
 	case Acknowledged:
 		l.deleteRow(e, ln)
@@ -74,7 +74,7 @@ func (l *Lane) landed(ln *line, p Position, o Outcome) {
 }
 
 // leave takes a finished event out of where it is.
-func (l *Lane) leave(ln *line, e *event) {
+func (l *Lane) leave(ln *line, e *event, now time.Time) {
 	if len(ln.queue) > 0 && ln.queue[0] == e {
 		ln.queue[0] = nil
 		ln.queue = ln.queue[1:]
@@ -84,7 +84,28 @@ func (l *Lane) leave(ln *line, e *event) {
 		return
 	}
 	l.deleteRow(e, ln)
+	l.turn(ln, now)
 	l.pageDone(ln)
+}
+
+// turn looks at the next row of a page: it may be parked, or its time may not have
+// come, where a dead letter before it was redriven.
+func (l *Lane) turn(ln *line, now time.Time) (ready bool) {
+	if !ln.loaded || len(ln.queue) == 0 {
+		return true
+	}
+	head := ln.queue[0].row
+	switch {
+	case head.State == Parked:
+		l.unload(ln)
+		l.setDue(ln, time.Time{})
+	case head.State == Retrying && head.Next.After(now):
+		l.unload(ln)
+		l.setDue(ln, head.Next)
+	default:
+		return true
+	}
+	return false
 }
 
 // hold makes a row of an event that is to be tried again, or is parked, and of all
@@ -111,12 +132,12 @@ func (l *Lane) hold(ln *line, e *event, row Row, s State) {
 
 // bury makes a dead letter. What is behind it starts only when that is durable, or a
 // crash would bring the dead event back after it.
-func (l *Lane) bury(ln *line, e *event, o Outcome) {
+func (l *Lane) bury(ln *line, e *event, o Outcome, now time.Time) {
 	l.letter(e.Position, o.Letter)
 	if l.cfg.Park && ln.key&Alone == 0 {
 		l.hold(ln, e, o.Row, Parked)
 	} else {
-		l.leave(ln, e)
+		l.leave(ln, e, now)
 	}
 	ln.gate = l.open.Number
 	l.open.keys[ln.key] = ln
@@ -142,7 +163,7 @@ func (l *Lane) Redrive(p Position, key Key, kept any, parked bool, now time.Time
 	}
 	e := &event{Item: Item{Position: p, Key: key}}
 	if parked {
-		e.row = &Row{}
+		e.row = &Row{State: Parked}
 	}
 	l.putRow(e, Row{Key: key, State: Retrying, Next: now, Kept: true})
 	ln.held, l.touched = true, true
@@ -163,6 +184,21 @@ func (l *Lane) Discard(p Position, key Key, parked bool, now time.Time) {
 	ln := l.line(key)
 	ln.held = true
 	l.unload(ln)
-	l.deleteRow(&event{Item: Item{Position: p, Key: key}, row: &Row{}}, ln)
+	l.deleteRow(&event{Item: Item{Position: p, Key: key}, row: &Row{State: Parked}}, ln)
 	l.setDue(ln, now)
+}
+
+// SpillAll turns everything unfinished into rows, what is under way included, and
+// forgets what was offered and not classified: before a change of the order key.
+func (l *Lane) SpillAll(now time.Time) {
+	l.Rescan()
+	for _, ln := range l.lines {
+		switch {
+		case ln.loaded:
+			l.unload(ln)
+		case !ln.held && len(ln.queue) > 0:
+			l.spill(ln, now)
+			l.setDue(ln, now)
+		}
+	}
 }

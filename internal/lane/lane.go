@@ -86,6 +86,7 @@ type Recovered struct {
 	N        Position         // where scanning goes on
 	P        []Item           // unfinished events below N, ascending
 	Rows     int              // how many rows there are
+	Retrying int              // of them, how many wait for their own time
 	Dead     int              // how many dead letters
 	InFlight map[Position]Key // rows whose attempt is under way still, from before a change of the order key
 }
@@ -109,13 +110,13 @@ type Lane struct {
 	retryTurn    bool
 	breaker      breaker
 
-	rows, dead int
-	loading    []*line   // want their page read
-	loaded     int       // lines that hold a page, or wait for one
-	nextDue    time.Time // no held key that is not in memory is due before it; zero: look
-	noDue      bool      // there is none at all
-	dueFrom    Due       // where the pass through the due entries goes on
-	reading    bool
+	rows, retrying, dead int
+	loading              []*line   // want their page read
+	loaded               int       // lines that hold a page, or wait for one
+	nextDue              time.Time // no held key that is not in memory is due before it; zero: look
+	noDue                bool      // there is none at all
+	dueFrom              Due       // where the pass through the due entries goes on
+	reading              bool
 
 	open    *Delta
 	sealed  *Delta
@@ -130,7 +131,7 @@ func New(cfg Config, rec Recovered) *Lane {
 	l := &Lane{
 		cfg: cfg.withDefaults(), frontier: rec.N, n: rec.N, reached: rec.N,
 		lines: map[Key]*line{}, inFlight: map[Position]*line{}, known: map[Key]bool{},
-		rows: rec.Rows, dead: rec.Dead, noDue: rec.Rows == 0, durable: 0,
+		rows: rec.Rows, retrying: rec.Retrying, dead: rec.Dead, noDue: rec.Rows == 0, durable: 0,
 	}
 	l.open = newDelta(1)
 	l.breaker.Breaker = l.cfg.Breaker
@@ -143,7 +144,7 @@ func New(cfg Config, rec Recovered) *Lane {
 		ln.held, ln.flights = true, ln.flights+1
 		l.inFlight[p] = ln
 	}
-	l.last.N, l.last.Rows, l.last.Dead = rec.N, rec.Rows, rec.Dead
+	l.last.N, l.last.Rows, l.last.Retrying, l.last.Dead = rec.N, rec.Rows, rec.Retrying, rec.Dead
 	return l
 }
 
@@ -241,14 +242,14 @@ func (l *Lane) Settled() bool { return l.open.empty() && l.sealed == nil }
 
 // Counts is what a status shows.
 type Counts struct {
-	Window, InFlight, Rows, Dead int
-	Open                         bool // the breaker
-	Least                        Position
+	Window, InFlight, Rows, Retrying, Dead int
+	Open                                   bool // the breaker
+	Least                                  Position
 }
 
 // Counts says how the lane stands.
 func (l *Lane) Counts() Counts {
-	c := Counts{Window: l.window.n + len(l.arrived), InFlight: len(l.inFlight), Rows: l.rows, Dead: l.dead,
+	c := Counts{Window: l.window.n + len(l.arrived), InFlight: len(l.inFlight), Rows: l.rows, Retrying: l.retrying, Dead: l.dead,
 		Open: l.breaker.open, Least: l.scan()}
 	if e := l.window.first(); e != nil {
 		c.Least = e.Position

@@ -154,6 +154,11 @@ func (l *Lane) lookAgain() { l.nextDue, l.noDue = time.Time{}, false }
 func (l *Lane) putRow(e *event, row Row) {
 	if e.row == nil {
 		l.rows++
+	} else if e.row.State == Retrying {
+		l.retrying--
+	}
+	if row.State == Retrying {
+		l.retrying++
 	}
 	e.row = &row
 	l.open.putRow(e.Position, row)
@@ -162,6 +167,9 @@ func (l *Lane) putRow(e *event, row Row) {
 
 func (l *Lane) deleteRow(e *event, ln *line) {
 	l.rows--
+	if e.row.State == Retrying {
+		l.retrying--
+	}
 	l.open.deleteRow(e.Position, ln.key)
 	if e.row.Kept {
 		l.open.Kept[e.Position] = nil

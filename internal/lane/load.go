@@ -99,22 +99,14 @@ func (l *Lane) install(ln *line, p Page, now time.Time) {
 		l.loading = append(l.loading, ln)
 		return
 	}
-	head := p.Rows[0]
-	if head.State == Parked || head.State == Retrying && head.Next.After(now) {
-		// The entry was one too many, or too early: a redrive may leave such behind.
-		l.unload(ln)
-		at := head.Next
-		if head.State == Parked {
-			at = time.Time{}
-		}
-		l.setDue(ln, at)
-		l.touched = true
-		l.tidy(ln)
-		return
-	}
 	for i, it := range p.Items {
 		row := p.Rows[i]
 		ln.queue = append(ln.queue, &event{Item: it, row: &row})
+	}
+	if !l.turn(ln, now) { // its due entry was one too many: a redrive may leave such behind
+		l.touched = true
+		l.tidy(ln)
+		return
 	}
 	l.queueUp(ln)
 }

@@ -146,7 +146,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 
 // recover opens a lane on what the ledger has, as after a crash or a restart.
 func (w *world) recover(inFlight map[Position]Key) {
-	rec := Recovered{N: w.disk.rec.N, Rows: len(w.disk.rows), Dead: len(w.disk.dead), InFlight: inFlight}
+	rec := Recovered{N: w.disk.rec.N, Rows: len(w.disk.rows), Retrying: w.disk.rec.Retrying, Dead: len(w.disk.dead), InFlight: inFlight}
 	if w.disk.rec.Idle {
 		rec.N = max(rec.N, w.disk.idle+1)
 	}

@@ -36,6 +36,7 @@ var ErrDamaged = errors.New("damaged entry in the ledger")
 // ClockKey holds the clock, NextIDKey the next rule id.
 var (
 	ClockKey  = []byte("sc")
+	HealthKey = []byte("sh") // written to see whether that is possible
 	NextIDKey = []byte("sr")
 )
 
@@ -60,8 +61,18 @@ func after(prefix []byte) []byte {
 }
 
 // EpochKey is the place of a life's dispatcher; Epochs is the range of all.
-func EpochKey(epoch uint64) []byte         { return append([]byte("sm"), key(0, epoch)[1:]...) }
-func Epochs() (from, to []byte)            { return []byte("sm"), after([]byte("sm")) }
+func EpochKey(epoch uint64) []byte { return append([]byte("sm"), key(0, epoch)[1:]...) }
+func Epochs() (from, to []byte)    { return []byte("sm"), after([]byte("sm")) }
+
+// ParseEpoch reads an EpochKey.
+func ParseEpoch(k []byte) (uint64, error) {
+	if len(k) != 10 {
+		return 0, fmt.Errorf("%w: epoch key %x", ErrDamaged, k)
+	}
+	return binary.BigEndian.Uint64(k[2:]), nil
+}
+
+// RuleKey is what is remembered of a name; Rules is the range of all.
 func RuleKey(name string) []byte           { return append([]byte("n"), name...) }
 func Rules() (from, to []byte)             { return []byte("n"), after([]byte("n")) }
 func LaneKey(rid uint64) []byte            { return key('l', rid) }
@@ -115,6 +126,25 @@ func KeptKey(rid uint64, p Position) []byte   { return key('k', rid, uint64(p)) 
 // Letters is the range of a rule's dead letters from p on.
 func Letters(rid uint64, p Position) (from, to []byte) {
 	return key('x', rid, uint64(p)), after(key('x', rid))
+}
+
+// Spaces are the ones whose keys begin with an id of a rule or of a generation of its
+// rows.
+var (
+	RuleSpaces  = []byte("lxk")
+	QueueSpaces = []byte("qfd")
+)
+
+// Space is the range of an id's keys in a space; of all ids from it on, IDsFrom.
+func Space(space byte, id uint64) (from, to []byte)   { return key(space, id), after(key(space, id)) }
+func IDsFrom(space byte, id uint64) (from, to []byte) { return key(space, id), after(key(space)) }
+
+// ParseID reads the id that a key of one of the Spaces begins with.
+func ParseID(k []byte) (uint64, error) {
+	if len(k) < 9 {
+		return 0, fmt.Errorf("%w: key %x", ErrDamaged, k)
+	}
+	return binary.BigEndian.Uint64(k[1:]), nil
 }
 
 // Kept is the range of the events kept for a rule's rows.

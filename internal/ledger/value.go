@@ -83,7 +83,7 @@ func ParseRule(v []byte) (Rule, error) {
 // Append writes p. The unfinished positions are differences to their neighbours.
 func (p Place) Append(v []byte) []byte {
 	v = append(v, form)
-	for _, n := range []uint64{p.Epoch, uint64(p.N), uint64(p.Rows), uint64(p.Dead), uint64(len(p.P))} {
+	for _, n := range []uint64{p.Epoch, uint64(p.N), uint64(p.Rows), uint64(p.Retrying), uint64(p.Dead), uint64(len(p.P))} {
 		v = binary.AppendUvarint(v, n)
 	}
 	last := Position(0)
@@ -98,7 +98,7 @@ func (p Place) Append(v []byte) []byte {
 func ParseLane(v []byte) (Place, error) {
 	r := read(v)
 	p := Place{Epoch: r.uint()}
-	p.N, p.Rows, p.Dead = Position(r.uint()), int(r.uint()), int(r.uint())
+	p.N, p.Rows, p.Retrying, p.Dead = Position(r.uint()), int(r.uint()), int(r.uint()), int(r.uint())
 	p.Idle = p.Epoch != 0
 	last := Position(0)
 	for n := r.uint(); n > 0 && !r.bad; n-- {

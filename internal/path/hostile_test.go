@@ -93,7 +93,7 @@ func TestHostilePathsCostBoundedTime(t *testing.T) {
 		{"$.data[?match(@, 'a*b')]", long, "a text to match is longer than 65536 bytes"},
 		{"$.data[?match(@, @)]", `["` + strings.Repeat("b", 300) + `"]`, "a regular expression is longer than 256 bytes"},
 		{"$.data[?match(@, @)]", `["(", "b", "[z-a]"]`, ""},
-		{"$.data[?length(@) > 1e999]", `["(", "b", 1e1000000, -1e1000000]`, ""},
+		{"$.data[?length(@) > 1e300]", `["(", "b", 1e1000000, -1e1000000]`, ""},
 		{"$.data[?@ > 1]", `[1e1000000, 12345678901234567890123]`, ""},
 	} {
 		within(t, 2*time.Second, func() {

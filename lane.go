@@ -1,0 +1,388 @@
+package eventbridge
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/eventbridge-go/eventbridge/internal/lane"
+	"github.com/eventbridge-go/eventbridge/internal/ledger"
+	"github.com/eventbridge-go/eventbridge/store"
+)
+
+// A runner drives one rule's lane: it does what the lane asks for (deliver, look up,
+// read, scan) and tells it how that went. It has goroutines only while there is
+// something to do: as many as deliver, and one that reads.
+type runner struct {
+	b      *Bus
+	marked atomic.Bool // in the writer's list of dirty lanes
+
+	delivered, failed atomic.Uint64
+
+	mu        sync.Mutex
+	m         *lane.Lane
+	remember  ledger.Rule
+	rule      Rule // with defaults
+	attempts  map[Position]*delivery
+	halted    bool // nothing more is started
+	gone      bool // the rule was deleted
+	rekeying  bool // its order changes: outcomes wait in deferred
+	deferred  []func()
+	timer     *time.Timer
+	timerAt   time.Time
+	open      bool // the breaker, as last reported
+	lastError string
+}
+
+// item makes of an event what the lane keeps of it.
+func (r *runner) item(ev *loaded) lane.Item {
+	return lane.Item{Position: ev.entry.Position, Key: r.order().key(ev.doc, ev.entry.Position), Size: len(ev.entry.Data), Body: ev}
+}
+
+func (r *runner) order() Order {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.rule.Order
+}
+
+// offer gives an event to the lane if it keeps up. The dispatcher's lock is held.
+func (r *runner) offer(it lane.Item) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.m.Live() {
+		return
+	}
+	if r.m.Room() <= 0 {
+		r.m.Advance(it.Position)
+		r.m.SetLive(false)
+	} else {
+		r.m.Offer(it)
+	}
+	r.b.writer.mark(r)
+}
+
+// kick has the lane go on, if it has anything to do.
+func (r *runner) kick() {
+	if a := r.next(); a.Kind != lane.Nothing {
+		go r.work(a)
+	}
+}
+
+// next takes the lane's next action, and counts the goroutine that will do it.
+func (r *runner) next() lane.Action {
+	r.mu.Lock()
+	if r.halted {
+		r.mu.Unlock()
+		return lane.Action{}
+	}
+	now := r.b.clock.now()
+	a := r.m.Next(now)
+	if a.Kind == lane.Nothing {
+		r.arm(a.At, now)
+	} else {
+		r.b.work.Add(1)
+	}
+	dirty := r.m.Dirty()
+	report := r.breakerChanged()
+	r.mu.Unlock()
+	if dirty {
+		r.b.writer.mark(r)
+	}
+	report()
+	return a
+}
+
+// arm has the lane looked at again at a time.
+func (r *runner) arm(at, now time.Time) {
+	if at.IsZero() || r.timer != nil && r.timerAt.After(now) && !at.Before(r.timerAt) {
+		return
+	}
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	r.timerAt = at
+	r.timer = time.AfterFunc(at.Sub(now), r.kick)
+}
+
+// work does an action, and then what the lane has next. Before it begins, the lane may
+// hand out more to others.
+func (r *runner) work(a lane.Action) {
+	for a.Kind != lane.Nothing {
+		r.kick()
+		r.do(a)
+		a = r.next()
+	}
+}
+
+func (r *runner) do(a lane.Action) {
+	defer r.b.work.Done()
+	switch a.Kind {
+	case lane.Start:
+		r.attempt(a)
+	case lane.Scan:
+		r.scan()
+	default:
+		if err := r.read(a); err != nil {
+			r.b.reportDamage(err)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.m.Failed(a)
+			r.pauseReading()
+		}
+	}
+}
+
+// pauseReading keeps a lane whose ledger can't be read from asking again at once.
+func (r *runner) pauseReading() {
+	r.halted = true
+	time.AfterFunc(time.Second, func() {
+		r.mu.Lock()
+		r.halted = r.gone || r.b.halted.Load()
+		r.mu.Unlock()
+		r.kick()
+	})
+}
+
+// read answers what the lane asks of the ledger.
+func (r *runner) read(a lane.Action) error {
+	qid := r.remembered().Queue
+	switch a.Kind {
+	case lane.Lookup:
+		held := make([]bool, len(a.Keys))
+		for i, key := range a.Keys {
+			from, to := ledger.Queue(qid, key)
+			pairs, err := r.b.store.Scan(nil, from, to, 1)
+			if err != nil {
+				return err
+			}
+			held[i] = len(pairs) > 0
+		}
+		r.tell(func(time.Time) { r.m.Answer(a.Stamp, a.Keys, held) })
+	case lane.ReadDue:
+		from, to := ledger.Dues(qid, a.From)
+		pairs, err := r.b.store.Scan(nil, from, to, a.Limit)
+		if err != nil {
+			return err
+		}
+		dues := make([]lane.Due, len(pairs))
+		for i, p := range pairs {
+			if dues[i], err = ledger.ParseDue(p.Key); err != nil {
+				return err
+			}
+		}
+		r.tell(func(now time.Time) { r.m.DueRead(a.Stamp, dues, len(dues) < a.Limit, now) })
+	case lane.ReadPages:
+		pages := make([]lane.Page, len(a.Keys))
+		for i, key := range a.Keys {
+			var err error
+			if pages[i], err = r.page(qid, key, a.Limit); err != nil {
+				return err
+			}
+		}
+		r.tell(func(now time.Time) { r.m.PagesRead(a.Stamp, pages, now) })
+	}
+	return nil
+}
+
+func (r *runner) tell(answer func(now time.Time)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	answer(r.b.clock.now())
+}
+
+func (r *runner) page(qid uint64, key lane.Key, limit int) (lane.Page, error) {
+	from, to := ledger.Queue(qid, key)
+	pairs, err := r.b.store.Scan(nil, from, to, limit)
+	if err != nil {
+		return lane.Page{}, err
+	}
+	page := lane.Page{Key: key, Filled: len(pairs) >= limit}
+	for _, p := range pairs {
+		_, pos, err := ledger.ParseQueue(p.Key)
+		if err != nil {
+			return lane.Page{}, err
+		}
+		row, err := ledger.ParseRow(key, p.Value)
+		if err != nil {
+			return lane.Page{}, err
+		}
+		page.Items = append(page.Items, lane.Item{Position: pos, Key: key})
+		page.Rows = append(page.Rows, row)
+	}
+	return page, nil
+}
+
+// scan reads on in the log for a lane that is behind, and joins it to the dispatcher
+// when it has caught up.
+func (r *runner) scan() {
+	r.mu.Lock()
+	from, rule, edits := r.m.Frontier(), r.rule, r.b.dispatcher.edits.Load()
+	r.mu.Unlock()
+	d := r.b.dispatcher
+	d.mu.Lock()
+	at := d.at
+	d.mu.Unlock()
+	var entries []store.Entry
+	var items []lane.Item
+	if from <= at {
+		entries = r.b.readLog(from, at+1, scanBytes)
+		items = r.match(rule, entries)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.m.Scanned()
+	if r.m.Frontier() != from || d.edits.Load() != edits {
+		return // the rule was edited: what was matched is void
+	}
+	for _, it := range items {
+		if r.m.Room() <= 0 {
+			r.m.Advance(it.Position)
+			return
+		}
+		r.m.Offer(it)
+	}
+	if len(entries) > 0 {
+		r.m.Advance(entries[len(entries)-1].Position + 1)
+	} else if from <= at {
+		r.m.Advance(r.skipTo(from))
+	}
+	if r.m.Frontier() > d.at {
+		r.m.SetLive(true)
+	}
+}
+
+// skipTo passes over what a store in memory has forgotten.
+func (r *runner) skipTo(from Position) Position { return max(from, r.b.store.State().Tail) }
+
+// match is one rule's part of what the dispatcher does for all.
+func (r *runner) match(rule Rule, entries []store.Entry) []lane.Item {
+	var items []lane.Item
+	selection := rule.selection()
+	for _, e := range entries {
+		ev, err := load(e)
+		if err != nil {
+			items = append(items, damaged(e.Position, err))
+			continue
+		}
+		selected, err := selection.MatchDocument(ev.doc)
+		if !selected && err == nil {
+			continue
+		}
+		it := lane.Item{Position: e.Position, Key: rule.Order.key(ev.doc, e.Position), Size: len(e.Data), Body: ev}
+		if err != nil {
+			it.Body = &unfit{ev, ReasonFilter, err}
+		}
+		items = append(items, it)
+	}
+	return items
+}
+
+// body finds the event of an item that came from a row.
+func (r *runner) body(it lane.Item, row lane.Row) (any, error) {
+	if it.Body != nil {
+		return it.Body, nil
+	}
+	if row.Kept {
+		if e, err := r.b.kept(r.remembered().ID, it.Position); err == nil {
+			return load(e)
+		}
+	}
+	entries, err := r.b.store.Read(nil, store.Range{From: it.Position, To: it.Position + 1})
+	if err == nil && len(entries) == 0 {
+		err = fmt.Errorf("%w: event %d is gone from the log", ErrCorrupt, it.Position)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return load(entries[0])
+}
+
+// kept reads the copy of an event that was redriven.
+func (b *Bus) kept(rid uint64, p Position) (store.Entry, error) {
+	from := ledger.KeptKey(rid, p)
+	pairs, err := b.store.Scan(nil, from, append(from[:len(from):len(from)], 0), 1)
+	if err != nil {
+		return store.Entry{}, err
+	}
+	if len(pairs) == 0 {
+		return store.Entry{}, ErrNotFound
+	}
+	e, err := ledger.ParseEvent(pairs[0].Value)
+	return store.Entry{Position: p, Received: e.Received, Root: e.Root, Data: e.Data}, err
+}
+
+// seal takes what the lane has to write down. The dispatcher's lock is held.
+func (r *runner) seal(at Position) *lane.Delta {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone || r.rekeying {
+		return nil
+	}
+	if r.m.Live() {
+		r.m.Advance(at + 1)
+	}
+	return r.m.Seal()
+}
+
+// committed says what became of it.
+func (r *runner) committed(stored bool) {
+	r.mu.Lock()
+	r.m.Committed(stored)
+	dirty := r.m.Dirty()
+	r.mu.Unlock()
+	if dirty {
+		r.b.writer.mark(r)
+	}
+	r.kick()
+}
+
+// remembered is what the ledger has of the rule.
+func (r *runner) remembered() ledger.Rule {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.remember
+}
+
+// halt stops the lane from starting anything more.
+func (r *runner) halt() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.halted = true
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+}
+
+// breakerChanged returns what reports a change of the breaker, once.
+func (r *runner) breakerChanged() (report func()) {
+	open := r.m.Counts().Open
+	if open == r.open {
+		return func() {}
+	}
+	r.open = open
+	log, name, cause := r.b.cfg.logger, r.rule.Name, r.lastError
+	return func() {
+		if open {
+			log.Warn("eventbridge: the target fails; deliveries wait", "rule", name, "error", cause)
+		} else {
+			log.Info("eventbridge: the target works again", "rule", name)
+		}
+		if hook := r.b.cfg.hooks.Breaker; hook != nil {
+			hook(name, open)
+		}
+	}
+}
+
+// leastRow is the position of the rule's oldest row in the ledger.
+func (r *runner) leastRow() (Position, bool, error) {
+	from, to := ledger.Rows(r.remembered().Queue, 0)
+	pairs, err := r.b.store.Scan(nil, from, to, 1)
+	if err != nil || len(pairs) == 0 {
+		return 0, false, err
+	}
+	_, p, err := ledger.ParsePlace(pairs[0].Key)
+	return p, err == nil, err
+}

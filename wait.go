@@ -1,0 +1,177 @@
+package eventbridge
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/eventbridge-go/eventbridge/internal/lane"
+	"github.com/eventbridge-go/eventbridge/internal/ledger"
+	"github.com/eventbridge-go/eventbridge/store"
+)
+
+// WaitIdle waits until everything published before it was called, and everything that
+// was published in deliveries of that, and so on, is delivered or a dead letter, for
+// every rule of this process. What others publish meanwhile does not hold it up. It is
+// for tests and for the end of batch programs.
+//
+// It is an error, and names the rule, when what is waited for can't come: the rule is
+// paused, or a parked dead letter holds events back. Calling it from within a
+// delivery is an error too.
+func (b *Bus) WaitIdle(ctx context.Context) error {
+	if causeOf(ctx) != nil {
+		return fmt.Errorf("WaitIdle: %w", errInDelivery)
+	}
+	w := b.waiters.add(b.store.State().Head)
+	defer b.waiters.remove(w)
+	for {
+		changed := b.changed.wait()
+		idle, err := b.idle(w.target())
+		if err != nil || idle {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// idle says whether every rule is done with everything up to p.
+func (b *Bus) idle(p Position) (bool, error) {
+	if b.fenced.Load() || b.halted.Load() && !b.closed.Load() {
+		return false, firstError(b.writer.stopCause(), ErrClosed)
+	}
+	if b.closed.Load() {
+		return false, ErrClosed
+	}
+	b.dispatcher.mu.Lock()
+	at := b.dispatcher.at
+	b.dispatcher.mu.Unlock()
+	idle := at >= p
+	var err error
+	b.rules.each(func(r *runner) {
+		done, e := r.idle(p)
+		idle = idle && done
+		if e != nil && err == nil {
+			err = e
+		}
+	})
+	return idle && err == nil, err
+}
+
+// idle says whether the rule is done with everything up to p. Dead letters count only
+// when they are durable.
+func (r *runner) idle(p Position) (bool, error) {
+	r.mu.Lock()
+	if r.gone {
+		r.mu.Unlock()
+		return true, nil
+	}
+	owes, rows := r.m.Owes(p)
+	settled, flying, paused := r.m.Settled(), len(r.m.InFlight()), r.remember.Paused
+	name := r.rule.Name
+	r.mu.Unlock()
+	if paused && (owes || rows) && flying == 0 {
+		return false, fmt.Errorf("WaitIdle: rule %q is paused", name)
+	}
+	if owes || !settled {
+		return false, nil
+	}
+	if !rows {
+		return true, nil
+	}
+	least, any, err := r.leastRow()
+	if err != nil || !any || least > p {
+		return err == nil, err
+	}
+	return false, r.parkedError(name)
+}
+
+// parkedError is the error of waiting for a rule that has nothing but parked keys.
+func (r *runner) parkedError(name string) error {
+	r.mu.Lock()
+	c := r.m.Counts()
+	qid := r.remember.Queue
+	r.mu.Unlock()
+	if !r.parks() || c.InFlight > 0 || c.Retrying > 0 {
+		return nil
+	}
+	from, to := ledger.Dues(qid, lane.Due{})
+	if pairs, err := r.b.store.Scan(nil, from, to, 1); err != nil || len(pairs) > 0 {
+		return err
+	}
+	r.mu.Lock()
+	settled := r.m.Settled() && len(r.m.InFlight()) == 0
+	r.mu.Unlock()
+	if !settled {
+		return nil
+	}
+	return fmt.Errorf("WaitIdle: rule %q: a parked dead letter holds events back: Redrive or Discard it", name)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopCause is why the log stopped, or nil.
+func (w *writer) stopCause() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stopped
+}
+
+// waiters are the calls of WaitIdle under way. Events know the oldest event of the
+// chain that led to them; one whose chain began before a waiter came is waited for.
+type waiters struct {
+	mu  sync.Mutex
+	all map[*waiter]bool
+}
+
+type waiter struct {
+	ws      *waiters
+	initial Position
+	last    Position
+}
+
+func (ws *waiters) add(head Position) *waiter {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.all == nil {
+		ws.all = map[*waiter]bool{}
+	}
+	w := &waiter{ws, head, head}
+	ws.all[w] = true
+	return w
+}
+
+func (ws *waiters) remove(w *waiter) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	delete(ws.all, w)
+}
+
+// appended is told of every event that was stored, before it can be delivered.
+func (ws *waiters) appended(entries []store.Entry) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	for w := range ws.all {
+		for _, e := range entries {
+			if e.Root != e.Position && e.Root <= w.initial {
+				w.last = max(w.last, e.Position)
+			}
+		}
+	}
+}
+
+func (w *waiter) target() Position {
+	w.ws.mu.Lock()
+	defer w.ws.mu.Unlock()
+	return w.last
+}
