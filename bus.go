@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/eventbridge-go/eventbridge/internal/fence"
 	"github.com/eventbridge-go/eventbridge/internal/ledger"
 	"github.com/eventbridge-go/eventbridge/store"
 	"github.com/eventbridge-go/eventbridge/store/boltstore"
@@ -80,6 +81,9 @@ func start(s store.Store, cfg settings) (*Bus, error) {
 	}
 	b.writer = newWriter(b)
 	b.dispatcher = newDispatcher(b, s.State().Head)
+	if f, ok := s.(fence.Store); ok {
+		f.OnCrash(b.crash)
+	}
 	go b.writer.run()
 	go b.dispatcher.run()
 	for _, r := range cfg.rules {
@@ -198,6 +202,22 @@ func (b *Bus) end(ctx context.Context) error {
 	return running
 }
 
+// crash ends the bus as the end of its process would: nothing more is saved.
+func (b *Bus) crash() {
+	b.ending.Do(func() {
+		b.fenced.Store(true)
+		b.closed.Store(true)
+		b.halted.Store(true)
+		b.rules.each((*runner).halt)
+		b.cancel()
+		b.dispatcher.end()
+		b.writer.end()
+		b.changed.broadcast()
+		b.endErr = b.store.Close()
+		close(b.ended)
+	})
+}
+
 func (b *Bus) stillRunning() error {
 	var names []string
 	b.rules.each(func(r *runner) {
@@ -214,6 +234,9 @@ func (b *Bus) stillRunning() error {
 func (b *Bus) stop(cause error) {
 	b.halted.Store(true)
 	b.rules.each((*runner).halt)
+	if b.fenced.Load() {
+		return
+	}
 	b.cfg.logger.Error("eventbridge: the log stopped; close the bus and open it again", "error", cause)
 	if hook := b.cfg.hooks.Stopped; hook != nil {
 		hook(cause)

@@ -77,7 +77,7 @@ func (r *runner) present(p Position, d *delivery) (Rule, bool) {
 	d.rule, d.rid, d.parent = r.rule.Name, r.remember.ID, r.b.ctx
 	d.deadline = time.Now().Add(r.rule.Timeout)
 	r.attempts[p] = d
-	return r.rule, !r.gone
+	return r.rule, !r.gone && !r.b.fenced.Load()
 }
 
 // reshape makes the target's own copy of the event, through the rule's transform.
