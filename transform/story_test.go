@@ -173,3 +173,27 @@ func indent(t *testing.T, text []byte) string {
 	require.NoError(t, json.Indent(&buf, text, "", "  "))
 	return buf.String()
 }
+
+// The table of docs/transforms.md says what templates make of a value.
+func TestDocsSayWhatTemplatesMake(t *testing.T) {
+	text, err := os.ReadFile("../docs/transforms.md")
+	require.NoError(t, err)
+	_, table, _ := strings.Cut(string(text), "| the event has ")
+	rows := 0
+	for _, line := range strings.Split(table, "\n")[2:] {
+		cells := regexp.MustCompile("`([^`]*)`").FindAllStringSubmatch(line, -1)
+		if len(cells) < 4 {
+			break
+		}
+		rows++
+		for i, tmpl := range []string{`{"a": <v>}`, `{"a": "it is <v>"}`, `it is <v>`} {
+			e := standard()
+			e.Data = []byte(`{"v": ` + cells[0][1] + `}`)
+			made := transform.Must(transform.Template(tmpl, transform.Vars{"v": "$.data.v"}))
+			out, err := made.ApplyDocument(document.Of(e), transform.Info{})
+			require.NoError(t, err)
+			require.Equal(t, cells[i+1][1], string(out.Data))
+		}
+	}
+	require.Equal(t, 5, rows)
+}
