@@ -2,7 +2,6 @@ package boltstore
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -51,7 +50,7 @@ type commit struct {
 	events []staged
 	size   int64 // what they may take in the file
 	bytes  int   // of the tail before
-	seal   sealed
+	seal   seal
 	hasher hasher
 }
 
@@ -237,8 +236,8 @@ func (c *commit) done(id int64) {
 	}
 	c.used += c.size
 	c.setState(head)
+	c.sealNext(id)
 	c.acked.Store(id)
-	c.sealNext()
 }
 
 // abandon ends a transaction of which nothing was written.
@@ -274,5 +273,3 @@ func keyPosition(key []byte) store.Position {
 	}
 	return store.Position(binary.BigEndian.Uint64(key))
 }
-
-var _ = cmp.Compare[int]

@@ -8,10 +8,15 @@ import (
 	"github.com/eventbridge-go/eventbridge/store"
 )
 
-const (
-	sealEvents = 256 << 10 // a run covers so many events
-	sealBytes  = 16 << 20  // or so much of the log, whichever comes first
-)
+// Sizes say when the index seals and merges. Tests have smaller ones.
+type sizes struct {
+	sealEvents  int // a run covers so many events
+	sealBytes   int // or so much of the log, whichever comes first
+	mergeEvents int // a run made of others has at most so many
+	runStep     int // bytes of a run that a Commit writes beside its batch
+}
+
+var defaultSizes = sizes{sealEvents: 256 << 10, sealBytes: 16 << 20, mergeEvents: 1 << 20, runStep: 1 << 20}
 
 // An index finds events by identity and by stream. It goes by 64-bit hashes; who looks
 // up an identity compares it with the event that is found.
@@ -23,7 +28,12 @@ type index struct {
 	mu      sync.RWMutex // readers against the goroutine that commits
 	tail    *recent
 	sealing *recent // nil: none
-	runs    []*run  // by position
+	runs    []*run  // by position; replaced whole
+
+	since int64 // the transaction that changed runs last
+
+	sizes
+	work // of the goroutine that commits
 }
 
 // A recent is the index of events in memory.
@@ -42,13 +52,16 @@ type lookup struct {
 	newest   map[uint64]uint32
 }
 
+func (x *index) full() bool {
+	return x.tail.len() >= x.sealEvents || x.tail.bytes >= x.sealBytes
+}
+
 func newRecent(first store.Position) *recent {
 	return &recent{first: first, idents: lookup{newest: map[uint64]uint32{}}, streams: lookup{newest: map[uint64]uint32{}}}
 }
 
 func (r *recent) len() int            { return len(r.idents.hashes) }
 func (r *recent) end() store.Position { return r.first + store.Position(r.len()) }
-func (r *recent) full() bool          { return r.len() >= sealEvents || r.bytes >= sealBytes }
 
 func (r *recent) add(ident, stream uint64, size int, time int64) {
 	if r.len() == 0 {

@@ -2,7 +2,6 @@ package boltstore
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/eventbridge-go/eventbridge/store"
@@ -78,5 +77,3 @@ func (s *Store) loadTail(tx *bolt.Tx, head store.Position) {
 		}
 	}
 }
-
-var _ = fmt.Sprint

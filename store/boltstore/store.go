@@ -34,6 +34,8 @@ import (
 type Options struct {
 	MaxBytes int64 // most bytes of the file; 64 GiB. Windows rounds it down to what it can map
 	ReadOnly bool  // do not create, do not write; several may read one file
+
+	sizes *sizes // of tests
 }
 
 const (
@@ -82,7 +84,8 @@ type Store struct {
 	block []byte
 
 	index   index
-	checked sync.Map // first positions of segments whose tree was looked at
+	jobs    sync.WaitGroup // making runs
+	checked sync.Map       // first positions of segments whose tree was looked at
 }
 
 // A stop is why a store stopped, and what it still shows.
@@ -116,6 +119,10 @@ func Open(path string, o Options) (*Store, error) {
 
 func open(path string, o Options) (*Store, error) {
 	s := &Store{path: path, readOnly: o.ReadOnly, commit: (*bolt.Tx).Commit}
+	s.index.sizes = defaultSizes
+	if o.sizes != nil {
+		s.index.sizes = *o.sizes
+	}
 	limits := s.limits(o.MaxBytes)
 	flight := &preflight{path: path, readOnly: o.ReadOnly}
 	err := guard(func() (err error) {
@@ -129,7 +136,7 @@ func open(path string, o Options) (*Store, error) {
 	s.db.AllocSize = limits.alloc
 	s.id, s.file = flight.info.id, flight.file
 	if err := guard(s.load); err != nil {
-		s.closeBolt()
+		guard(s.db.Close)
 		return nil, named(path, err)
 	}
 	if !o.ReadOnly {
@@ -198,33 +205,32 @@ func (s *Store) setState(head store.Position) {
 // has cached of the file, so that opening it again checks what is on the disk.
 func (s *Store) Close() error {
 	s.life.Lock()
-	defer s.life.Unlock()
-	if s.closed {
+	first := !s.closed
+	s.closed = true
+	s.life.Unlock()
+	if !first {
 		return nil
 	}
-	s.closed = true
-	s.index.close()
-	return s.closeBolt()
+	s.jobs.Wait()
+	if s.stopped.Load() != nil {
+		return s.closeStopped()
+	}
+	return guard(s.db.Close)
 }
 
-// closeBolt closes the database. One that panicked in the middle of a commit still
-// holds bbolt's lock on itself, and would never close: then the file alone is closed,
+// closeStopped closes the file after an error. A database that panicked in the middle
+// of a commit holds a lock of its own and never closes: then the file alone is closed,
 // which frees its lock, and the mapping is left.
-func (s *Store) closeBolt() error {
+func (s *Store) closeStopped() error {
 	why := s.stopped.Load()
-	if why != nil {
-		if why.before != nil {
-			guard(func() error { return why.before.Rollback() })
-		}
-		dropCache(s.file)
+	why.mu.Lock()
+	defer why.mu.Unlock()
+	if why.before != nil {
+		guard(why.before.Rollback)
 	}
+	dropCache(s.file)
 	done := make(chan error, 1)
-	go func() {
-		done <- guard(s.db.Close)
-	}()
-	if why == nil {
-		return <-done
-	}
+	go func() { done <- guard(s.db.Close) }()
 	select {
 	case err := <-done:
 		return err
