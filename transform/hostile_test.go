@@ -211,6 +211,24 @@ func TestConstructorsRefuse(t *testing.T) {
 	require.Equal(t, 6, bad.Offset)
 }
 
+func TestHostileTextsCostBoundedTime(t *testing.T) {
+	big := 1 << 20
+	for _, c := range []struct{ name, text string }{
+		{"variables nobody knows", `{"template": {"template": "` + strings.Repeat("<x>", 20_000) + `"}}`},
+		{"variables that never end", `{"rocketmq": {"form": "TEMPLATE", "value": {}, "template": "` + strings.Repeat("${", 30_000) + `"}}`},
+		{"names that never end", `{"template": {"template": "` + strings.Repeat("<x", 30_000) + `"}}`},
+		{"a path of a megabyte", `{"aws": {"InputPath": "$` + strings.Repeat(".a", big/2) + `"}}`},
+		{"pipes in pipes", strings.Repeat(`{"pipe":[`, 5_000) + strings.Repeat(`]}`, 5_000)},
+		{"a long pipe", `{"pipe":[{"path":"$"}` + strings.Repeat(`,{"path":"$..a"}`, 50_000) + `]}`},
+		{"a thousand open arrays", `{"template": {"template": "` + strings.Repeat("[", 1_000) + `"}}`},
+	} {
+		start := time.Now()
+		var tr transform.Transform
+		_ = json.Unmarshal([]byte(c.text), &tr)
+		require.Less(t, time.Since(start), 3*time.Second, c.name)
+	}
+}
+
 func TestFunc(t *testing.T) {
 	upper := transform.Func(func(e event.Event) (event.Event, error) {
 		e.SetType(strings.ToUpper(e.Type()))

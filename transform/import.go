@@ -28,6 +28,9 @@ func importedPath(in, jsonpath string) (Transform, error) {
 // loosePath writes a path as RFC 9535 has it, where AWS and Jayway are more lenient:
 // $.detail.instance-id is $.detail['instance-id'].
 func loosePath(text string) string {
+	if len(text) > path.MaxText {
+		return text // to be refused
+	}
 	var b strings.Builder
 	for i := 0; i < len(text); {
 		switch text[i] {

@@ -39,8 +39,12 @@ func (t *Transform) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// maxNesting is how deep pipes may lie in pipes.
-const maxNesting = 8
+// maxNesting is how deep pipes may lie in pipes, maxPipe how long one may be that
+// is read from JSON.
+const (
+	maxNesting = 8
+	maxPipe    = 100
+)
 
 func read(text []byte, nesting int) (Transform, error) {
 	if nesting > maxNesting {
@@ -99,6 +103,9 @@ func readerOf[T any](of func(T) (Transform, error)) reader {
 }
 
 func readPipe(texts []json.RawMessage, nesting int) (Transform, error) {
+	if len(texts) > maxPipe {
+		return Transform{}, fmt.Errorf("pipe: at most %d transforms", maxPipe)
+	}
 	var faults []error
 	ts := make([]Transform, len(texts))
 	for i, text := range texts {

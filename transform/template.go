@@ -58,10 +58,11 @@ func angleTemplate(kind, tmpl string, vars Vars) (Transform, error) {
 }
 
 // maxTemplate is how long the text of a template may be, maxVars how many
-// variables it may have.
+// variables it may have, maxFaults how many of its faults are told.
 const (
 	maxTemplate = 64 << 10
 	maxVars     = 256
+	maxFaults   = 300
 )
 
 type template struct {
@@ -191,7 +192,10 @@ func (b *builder) build(text bool) (*template, error) {
 		tokens = b.syntax.split(b.text, false)
 	}
 	for _, t := range tokens {
-		b.add(t)
+		if b.add(t); len(b.faults) > maxFaults {
+			b.fault(t.offset, "too many faults")
+			break
+		}
 	}
 	if len(b.faults) > 0 {
 		return nil, errors.Join(b.faults...)

@@ -34,7 +34,7 @@ func TestHostileDataCostLinearTime(t *testing.T) {
 	for name, data := range map[string]string{
 		"100 000 members":           "{" + many(100_000, member) + "}",
 		"100 000 equal members":     "{" + many(100_000, same) + "}",
-		"300 000 empty arrays":    "[" + many(300_000, func(int) string { return "[]" }) + "]",
+		"300 000 empty arrays":      "[" + many(300_000, func(int) string { return "[]" }) + "]",
 		"arrays 512 deep, repeated": "[" + many(1_000, func(int) string { return deep("[", "]", 511) }) + "]",
 		"a string of a megabyte":    `{"a":"` + strings.Repeat(`\u00e9é`, 130_000) + `"}`,
 		"a number of a megabyte":    `{"a":` + strings.Repeat("9", 1_000_000) + `}`,

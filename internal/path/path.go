@@ -36,9 +36,9 @@ type step struct {
 	named bool
 }
 
-// maxText and maxSegments bound what a rule's author can ask for.
+// MaxText is how long a path may be, maxSegments of how many segments.
 const (
-	maxText     = 4096
+	MaxText     = 4096
 	maxSegments = 64
 )
 
@@ -52,8 +52,8 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("offset %d: %s", e.Off
 
 // Parse parses a JSONPath. Its error is a *SyntaxError.
 func Parse(text string) (*Path, error) {
-	if len(text) > maxText {
-		return nil, &SyntaxError{maxText, fmt.Sprintf("a path is at most %d bytes long", maxText)}
+	if len(text) > MaxText {
+		return nil, &SyntaxError{MaxText, fmt.Sprintf("a path is at most %d bytes long", MaxText)}
 	}
 	if !utf8.ValidString(text) {
 		return nil, &SyntaxError{0, "not UTF-8"}

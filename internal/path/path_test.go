@@ -289,7 +289,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			var bad *SyntaxError
 			require.ErrorAs(t, err, &bad)
-			require.True(t, bad.Offset >= 0 && bad.Offset <= max(len(text), maxText), "%+v", bad)
+			require.True(t, bad.Offset >= 0 && bad.Offset <= max(len(text), MaxText), "%+v", bad)
 			return
 		}
 		require.Equal(t, text, p.String())

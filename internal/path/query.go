@@ -42,6 +42,9 @@ func (p *Path) nodes(src Source) (v Value, err error) {
 			panic(r)
 		}
 	}()
+	if err := Check(src.Event); err != nil {
+		return Value{}, err // with the place, which the tree's would not have
+	}
 	tree, err := src.Data.Tree()
 	if err != nil {
 		return Value{}, err
