@@ -10,7 +10,8 @@ import (
 	"github.com/eventbridge-go/eventbridge/internal/path"
 )
 
-// An attribute is a context attribute that can be set. An empty text is none.
+// An attribute is a context attribute that can be set. An empty text is none. One
+// that is required stays, so that nothing need get it.
 type attribute struct {
 	required bool
 	get      func(e *cloudevent.Event) string
@@ -20,18 +21,15 @@ type attribute struct {
 // attributes are all of them but for the extensions. What a text must be like is
 // checked once all are set.
 var attributes = map[string]attribute{
-	"id":              {required: true, get: id, set: setID},
-	"source":          {required: true, get: source, set: setSource},
-	"type":            {required: true, get: typ, set: setType},
+	"id":              {required: true, set: setID},
+	"source":          {required: true, set: setSource},
+	"type":            {required: true, set: setType},
 	"subject":         {get: subject, set: setSubject},
 	"time":            {get: timeText, set: setTime},
 	"datacontenttype": {get: contentType, set: setContentType},
 	"dataschema":      {get: schema, set: setSchema},
 }
 
-func id(e *cloudevent.Event) string          { return e.ID }
-func source(e *cloudevent.Event) string      { return e.Source }
-func typ(e *cloudevent.Event) string         { return e.Type }
 func subject(e *cloudevent.Event) string     { return e.Subject }
 func contentType(e *cloudevent.Event) string { return e.DataContentType }
 func schema(e *cloudevent.Event) string      { return e.DataSchema }

@@ -93,13 +93,66 @@ func TestGroupFindsWhatEachPathFindsAlone(t *testing.T) {
 	}
 }
 
+// Beside many others a child is found through a map.
+func TestManyChildren(t *testing.T) {
+	var data, names strings.Builder
+	var paths []*Path
+	for i := range 2 * many {
+		p, err := Parse(fmt.Sprintf("$.data.list[%d].k%d", i, i))
+		require.NoError(t, err)
+		q, err := Parse(fmt.Sprintf("$.data.k%d", i))
+		require.NoError(t, err)
+		paths = append(paths, p, q, q, p)
+		fmt.Fprintf(&data, `{"k%d": %d},`, i, i)
+		fmt.Fprintf(&names, `"k%d": %d,`, i, -i)
+	}
+	e := eventOf("{" + names.String() + `"list": [` + strings.TrimSuffix(data.String(), ",") + "]}")
+	values := make([]Value, len(paths))
+	require.NoError(t, NewGroup(paths...).Find(Source{Event: &e}, values))
+	for i := range 2 * many {
+		for at, want := range []int{i, -i, -i, i} {
+			require.Equal(t, fmt.Sprint(want), string(values[4*i+at].AppendJSON(nil)))
+		}
+	}
+}
+
+// The event as a value, of each kind of data.
+func TestEventAsAValue(t *testing.T) {
+	for kind, want := range map[cloudevent.DataKind]string{
+		cloudevent.NoData: `}`,
+		cloudevent.JSON:   `,"data":"a\u0062"}`,
+		cloudevent.Text:   `,"data":"\"a\\u0062\""}`,
+		cloudevent.Binary: `,"data_base64":"ImFcdTAwNjIi"}`,
+	} {
+		e := eventOf(`"a\u0062"`)
+		e.Kind = kind
+		want = `{"specversion":"1.0","id":"1","source":"/s","type":"t","subject":"sub","time":"1970-01-01T00:00:00Z","datacontenttype":"application/json","n":7,"x":"y"` + want
+		got, err := find1(t, e, "$")
+		require.NoError(t, err)
+		require.Equal(t, want, string(got.AppendJSON(nil)))
+		all, err := find1(t, e, "$.*")
+		require.NoError(t, err)
+		require.Len(t, decoded(t, all.AppendJSON(nil)), len(decoded(t, []byte(want)).(map[string]any)))
+	}
+	for text, want := range map[string]string{"$.data_base64": `"ImFcdTAwNjIi"`, "$.data": "null", "$.data.x": "null"} {
+		e := eventOf(`"a\u0062"`)
+		e.Kind = cloudevent.Binary
+		got, err := find1(t, e, text)
+		require.NoError(t, err)
+		require.Equal(t, want, string(got.AppendJSON(nil)))
+	}
+	e := eventOf("{")
+	_, err := find1(t, e, "$")
+	require.EqualError(t, err, `$: data: offset 1: the JSON ends early, a member's name should follow`)
+}
+
 // A generator makes JSON with duplicate keys, escaped keys and odd spacing, and
 // paths over the same few names.
 type generator struct{ *rand.Rand }
 
 var (
 	keys    = []string{`"a"`, `"b"`, `"\u0061"`, `"é"`, `"a b"`, `"\ud83d\ude00"`, `"\ud800"`, `""`}
-	scalars = []string{`1`, `-0.50`, `1e400`, `"x"`, `"\n\u0000"`, `"\udc00\ud800"`, `true`, `false`, `null`, `""`, `12345678901234567890`}
+	scalars = []string{`1`, `-0.50`, `1e400`, `"x"`, `"\n\u0000"`, `"\udc00\ud800"`, `"\b\f\r\t\/\\\" \u00e9\u2028"`, `true`, `false`, `null`, `""`, `12345678901234567890`}
 	steps   = []string{`.a`, `.b`, `['é']`, `["a b"]`, `['😀']`, `['']`, `['\ufffd']`, `[0]`, `[1]`, `[-1]`, `[-2]`, `[-9]`}
 	wide    = []string{`[*]`, `[0:2]`, `[::-1]`, `[0,0]`, `['a','b']`, `[-1:]`, `[?@.a]`, `[?@ == 1]`, `..[0]`}
 )
