@@ -52,6 +52,22 @@ func checkPutIn(t testing.TB, value string) {
 	require.Equal(t, want, got)
 }
 
+// Bytes that are not UTF-8 become U+FFFD, as encoding/json has it, in data too that
+// came past the checks of Publish.
+func TestResultIsUTF8(t *testing.T) {
+	e := standard()
+	e.Data = []byte("{\"v\": \"a\xff\xfe\", \"o\": {\"\xff\": 1}}")
+	for tmpl, want := range map[string]string{
+		`{"a": <v>, "b": "<v>", "c": <o>, "d": "<o>"}`: `{"a": "a��", "b": "a��", "c": {"�": 1}, "d": "{\"�\": 1}"}`,
+		`<v> <o>`: `a�� {"�": 1}`,
+	} {
+		tr := transform.Must(transform.Template(tmpl, transform.Vars{"v": "$.data.v", "o": "$.data.o"}))
+		out, err := tr.ApplyDocument(document.Of(e), transform.Info{})
+		require.NoError(t, err)
+		require.Equal(t, want, string(out.Data))
+	}
+}
+
 func FuzzTemplateValue(f *testing.F) {
 	for _, s := range []string{"", `"`, `\`, "\n", "<v>", `", "x": "`, "\x00", "é\u2028", "</script>", `\u0000`, "\xff", "😀", "a", "${v}", "\ufffd"} {
 		f.Add(s)
