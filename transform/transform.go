@@ -32,7 +32,8 @@ type Info struct {
 	Received time.Time // <received>: when the bus accepted the event
 }
 
-// Apply returns e reshaped. It does not write to e. Reserved variables of a
+// Apply returns e reshaped. It does not write to e, and what it returns shares
+// nothing with e, except that the zero Transform returns e itself. Variables of a
 // template that tell of a delivery are null, since there is none.
 func (t Transform) Apply(e event.Event) (event.Event, error) {
 	if t.step == nil {
