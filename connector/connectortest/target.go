@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long the tests wait for what should come at once.
-const patience = 10 * time.Second
+var patience = 10 * time.Second
 
 // A Target says how to make the target under test.
 type Target struct {
