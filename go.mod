@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/cloudevents/sdk-go/v2 v2.16.2
+	github.com/expr-lang/expr v1.17.8
 	github.com/stretchr/testify v1.11.1
 	github.com/theory/jsonpath v0.11.0
 	go.etcd.io/bbolt v1.5.0
