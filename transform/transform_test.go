@@ -35,3 +35,14 @@ func TestReadmeTemplate(t *testing.T) {
 	require.Equal(t, "/shop", out.Source())
 	require.Equal(t, "order.placed", out.Type())
 }
+
+func TestWhatApplyReturnsSharesNothing(t *testing.T) {
+	tr := transform.Must(transform.Set(map[string]transform.Value{"a": transform.Literal("b")}))
+	in := order(t, `{"total":1}`)
+	out, err := tr.Apply(in)
+	require.NoError(t, err)
+	out.DataEncoded[2] = 'X'
+	out.SetExtension("tenant", "other")
+	out.SetSubject("other")
+	require.Equal(t, order(t, `{"total":1}`).String(), in.String())
+}
