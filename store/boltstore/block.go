@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -159,22 +158,6 @@ func (k *block) entry(i int) (store.Entry, error) {
 		Content:  binary.LittleEndian.Uint64(frame[n:]),
 		Data:     frame[n+8:],
 	}, nil
-}
-
-// findBlock finds the next block in the raw bytes of a file, from at on. It returns
-// -1 when there is none.
-func findBlock(raw []byte, at int) (block, int) {
-	for {
-		i := bytes.Index(raw[at:], []byte(blockMagic))
-		if i < 0 {
-			return block{}, -1
-		}
-		at += i
-		if k, err := parseBlock(raw[at:]); err == nil {
-			return k, at
-		}
-		at++
-	}
 }
 
 // damage makes the error for positions from ≤ p < to.

@@ -44,7 +44,7 @@ func readHead(tx *bolt.Tx) (store.Position, error) {
 	if len(value) != 12 || !summed(value) {
 		return 0, damage(0, 0, "the newest position", errors.New("its checksum is wrong"))
 	}
-	return store.Position(native64(value)), nil
+	return store.Position(uint64le(value)), nil
 }
 
 // loadTail indexes the events behind the last run. Damaged ones stay out of it; who

@@ -8,8 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-func native32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
-func native64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+func uint32le(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
+func uint64le(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // runBytes is what an event takes in a run, rounded up.
 const runBytes = 32

@@ -69,7 +69,7 @@ type rawFile struct {
 }
 
 // openRaw reads the meta pages of a file and checks what can be checked in constant
-// time: both meta pages, the file's length, the freelist's page.
+// time: both meta pages and the file's length.
 func openRaw(f *os.File) (*rawFile, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -85,17 +85,22 @@ func openRaw(f *os.File) (*rawFile, error) {
 	if need := int64(raw.high) * int64(raw.pageSize); raw.high < 4 || raw.high > 1<<48/uint64(raw.pageSize) || raw.size < need {
 		return nil, damage(0, 0, "the file's end", fmt.Errorf("it has %d bytes, and its pages need %d", raw.size, need))
 	}
-	if raw.freelist == noFreelist {
-		return nil, damage(0, 0, "the freelist", errors.New("there is none"))
-	}
-	free, err := raw.page(raw.freelist)
-	if err != nil {
-		return nil, damage(0, 0, "the freelist", err)
-	}
-	if _, err := free.freeIDs(raw.high); err != nil {
-		return nil, damage(0, 0, "the freelist", err)
-	}
 	return raw, nil
+}
+
+// checkFreelist looks at what bbolt reads first.
+func (f *rawFile) checkFreelist() error {
+	err := errors.New("there is none")
+	if f.freelist != noFreelist {
+		var free page
+		if free, err = f.page(f.freelist); err == nil {
+			_, err = free.freeIDs(f.high)
+		}
+	}
+	if err != nil {
+		return damage(0, 0, "the freelist", err)
+	}
+	return nil
 }
 
 // metas reads both meta pages and returns the newer. One that is damaged is an error:
@@ -250,46 +255,50 @@ func parseBucket(value []byte) (rawBucket, error) {
 	return b, err
 }
 
-// walk goes through the tree of a bucket, marks its pages in seen, and calls leaf for
-// each element of its leaves, in order. A page met twice is an error.
-func (f *rawFile) walk(b rawBucket, seen map[uint64]bool, leaf func(element) error) error {
-	if b.root != 0 {
-		return f.walkPage(b.root, seen, leaf)
-	}
-	for _, e := range b.inline {
-		if err := leaf(e); err != nil {
-			return err
-		}
-	}
-	return nil
+// A walker goes through trees page by page. What is damaged it tells to bad, and goes
+// on beside it.
+type walker struct {
+	*rawFile
+	seen map[uint64]bool // pages
+	bad  func(error)
 }
 
-func (f *rawFile) walkPage(id uint64, seen map[uint64]bool, leaf func(element) error) error {
-	p, err := f.page(id)
-	if err != nil {
-		return err
+// walk calls leaf for each element of a bucket, in order.
+func (w *walker) walk(b rawBucket, leaf func(element)) {
+	if b.root != 0 {
+		w.walkPage(b.root, leaf)
+		return
 	}
-	for i := range uint64(len(p.data) / f.pageSize) {
-		if seen[id+i] {
-			return fmt.Errorf("page %d is used twice", id+i)
+	for _, e := range b.inline {
+		leaf(e)
+	}
+}
+
+func (w *walker) walkPage(id uint64, leaf func(element)) {
+	p, err := w.page(id)
+	if err != nil {
+		w.bad(err)
+		return
+	}
+	for i := range uint64(len(p.data) / w.pageSize) {
+		if w.seen[id+i] {
+			w.bad(fmt.Errorf("page %d is used twice", id+i))
+			return
 		}
-		seen[id+i] = true
+		w.seen[id+i] = true
 	}
 	elements, err := p.elements()
 	if err != nil {
-		return fmt.Errorf("page %d: %w", id, err)
+		w.bad(fmt.Errorf("page %d: %w", id, err))
+		return
 	}
 	for _, e := range elements {
 		if p.flags == flagBranch {
-			err = f.walkPage(e.child, seen, leaf)
+			w.walkPage(e.child, leaf)
 		} else {
-			err = leaf(e)
-		}
-		if err != nil {
-			return err
+			leaf(e)
 		}
 	}
-	return nil
 }
 
 // branches checks the branch pages of a tree, all of whose leaves are at one depth. A

@@ -68,6 +68,9 @@ func check(f *os.File) (info, error) {
 	if err != nil {
 		return info{}, err
 	}
+	if err := raw.checkFreelist(); err != nil {
+		return info{}, err
+	}
 	for _, name := range [][]byte{logBucket, runBucket, ledgerBucket} {
 		b, ok := buckets[string(name)]
 		if !ok {

@@ -326,7 +326,7 @@ func (s *Store) Scan(dst []store.Pair, from, to []byte, limit int) ([]store.Pair
 
 // parsePair checks a pair and copies it.
 func parsePair(key, value []byte) (store.Pair, error) {
-	if len(value) < 4 || pairSum(key, value[4:]) != native32(value) {
+	if len(value) < 4 || pairSum(key, value[4:]) != uint32le(value) {
 		return store.Pair{}, damage(0, 0, fmt.Sprintf("the ledger's key %q", key), errors.New("its checksum is wrong"))
 	}
 	k := len(key)

@@ -80,7 +80,7 @@ func parseRunHead(key, b []byte) (*run, error) {
 		return nil, errors.New("its checksum is wrong")
 	}
 	n := func(i int) int { return int(binary.LittleEndian.Uint32(b[24+4*i:])) }
-	r := &run{first: store.Position(native64(b)), from: int64(native64(b[8:])), to: int64(native64(b[16:])),
+	r := &run{first: store.Position(uint64le(b)), from: int64(uint64le(b[8:])), to: int64(uint64le(b[16:])),
 		count: n(0), idents: n(1), streams: n(2), tier: byte(n(3))}
 	if r.first != keyPosition(key[:8]) || r.tier != key[8] || r.count == 0 || r.idents > r.count || r.streams > r.count {
 		return nil, errors.New("it contradicts itself")
@@ -149,7 +149,7 @@ func (t *runReader) page(r *run, part byte, n, number int) (tablePage, error) {
 		return nil, damage(0, 0, runPlace(r), errors.New("a part of it is too short"))
 	}
 	page := value[at : at+filePage]
-	if crc32.Checksum(page[4:], castagnoli) != native32(page) {
+	if crc32.Checksum(page[4:], castagnoli) != uint32le(page) {
 		return nil, damage(0, 0, runPlace(r), errors.New("its checksum is wrong"))
 	}
 	return tablePage(page[4 : 4+pairLen*min(pagePairs, n-number*pagePairs)]), nil
@@ -159,7 +159,7 @@ type tablePage []byte
 
 func (p tablePage) len() int { return len(p) / pairLen }
 func (p tablePage) pair(i int) pair {
-	return pair{native64(p[pairLen*i:]), native32(p[pairLen*i+8:])}
+	return pair{uint64le(p[pairLen*i:]), uint32le(p[pairLen*i+8:])}
 }
 
 // search returns the number of the first pair with a hash of at least the one given.
@@ -240,7 +240,7 @@ func (t *runReader) loadFilter(r *run) error {
 			return err
 		}
 		at := i % tablePages * filePage
-		if at+filePage > len(value) || crc32.Checksum(value[at+4:at+filePage], castagnoli) != native32(value[at:]) {
+		if at+filePage > len(value) || crc32.Checksum(value[at+4:at+filePage], castagnoli) != uint32le(value[at:]) {
 			return damage(0, 0, runPlace(r), errors.New("the checksum of its filter is wrong"))
 		}
 		f = append(f, value[at+4:at+filePage]...)
