@@ -40,6 +40,7 @@ func BenchmarkTransform(b *testing.B) {
 		{"text", transform.Must(transform.Text(`order <id> of <name>: <total>`, vars))},
 		{"path", transform.Must(transform.Path("$.data.customer"))},
 		{"query", transform.Must(transform.Path("$.data.lines[?@.price > 20].sku"))},
+		{"expr", transform.Must(transform.Expr(`{"id": subject, "name": data.customer.name, "total": data.total}`))},
 		{"constant", transform.Must(transform.Constant(map[string]int{"a": 1}))},
 		{"set", transform.Must(transform.Set(map[string]transform.Value{"subject": transform.From("$.data.id"), "type": transform.Literal("x")}))},
 		{"pipe", transform.Pipe(

@@ -7,6 +7,7 @@
 //	Path                  a part of it becomes the data
 //	Constant              the same data for every event
 //	Template, Text        values from the event put into a text
+//	Expr                  an expression makes the data
 //	Set, Delete, Rename   attributes
 //	Func                  a Go function
 //	Pipe                  one transform after the other
@@ -17,16 +18,16 @@
 //   - Values go into a template as correct JSON by position. No quote, newline or
 //     < in a value can break the document or add to it, and nothing is put into
 //     what was put in.
-//   - Numbers keep every digit, objects the order of their members, strings their
-//     content.
+//   - Numbers keep every digit, objects the order of their members (but in Expr),
+//     strings their content.
 //   - A transform that makes data makes it application/json (or text/plain) and
 //     drops dataschema, which described the old data. All other attributes stay.
 //   - An event is never written to. Its data is decoded at most once, and only for
-//     paths that name more than one place.
+//     Expr and for paths that name more than one place.
 //   - Whatever is wrong with a transform is an error when it is made, with the
 //     place and with all faults at once; what is wrong with an event, an error of
 //     Apply that names the variable or attribute.
-//   - What a template makes is at most twice as large as the event's data, or
+//   - What a template or expression makes is at most twice as large as the event's data, or
 //     2 MiB.
 //
 // A JSONPath (RFC 9535) sees the event in its JSON format: $.id, $.source, $.type,

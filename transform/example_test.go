@@ -68,6 +68,11 @@ func ExamplePath() {
 	// ["A-1"]
 }
 
+func ExampleExpr() {
+	show(transform.Expr(`{"order": subject, "skus": data.lines | map(.sku), "big": data.total >= 1000}`))
+	// Output: {"big":true,"order":"o-17","skus":["A-1","B-2"]}
+}
+
 func ExampleConstant() {
 	show(transform.Constant(map[string]string{"action": "refresh"}))
 	// Output: {"action":"refresh"}

@@ -134,7 +134,7 @@ func FuzzTemplate(f *testing.F) {
 func FuzzTransformJSON(f *testing.F) {
 	for _, s := range []string{
 		`{}`, `{"path": "$.data"}`, `{"template": {"template": "<x>", "vars": {"x": "$.x"}}}`, `{"constant": 1}`,
-		`{"set": {"id": {"from": "$.id"}, "a": "b"}}`, `{"delete": ["a"]}`, `{"rename": {"a": "b"}}`, `{"pipe": [{"path": "$.a"}, {}]}`,
+		`{"expr": "{\"a\": data.total * 2}"}`, `{"set": {"id": {"from": "$.id"}, "a": "b"}}`, `{"delete": ["a"]}`, `{"rename": {"a": "b"}}`, `{"pipe": [{"path": "$.a"}, {}]}`,
 		`{"aws": {"InputPathsMap": {"a": "$.detail.a-b[0]..c"}, "InputTemplate": "<a>"}}`,
 		`{"rocketmq": {"form": "TEMPLATE", "value": "{\"a\": \"$.a\"}", "template": "${a:-b} ${htmlEscape(a)}"}}`,
 	} {

@@ -80,6 +80,7 @@ func readers(nesting int) map[string]reader {
 		"text":     readerOf(func(f templateForm) (Transform, error) { return Text(f.Template, f.Vars) }),
 		"path":     readerOf(Path),
 		"constant": func(_ string, text []byte) (Transform, error) { return Constant(json.RawMessage(text)) },
+		"expr":     readerOf(Expr),
 		"set":      readerOf(Set),
 		"delete":   readerOf(func(attrs []string) (Transform, error) { return Delete(attrs...) }),
 		"rename":   readerOf(Rename),
