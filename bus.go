@@ -2,6 +2,7 @@ package eventbridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -52,11 +53,11 @@ type Bus struct {
 func Open(path string, opts ...Option) (*Bus, error) {
 	cfg := newSettings(opts)
 	if cfg.store != nil {
-		return nil, fmt.Errorf("open %s: WithStore is for New", path)
+		return nil, errors.New("open the log: WithStore is for New")
 	}
 	s, err := boltstore.Open(path, boltstore.Options{MaxBytes: cfg.maxBytes})
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, fmt.Errorf("open the log: %w", err) // it names the path
 	}
 	return start(s, cfg)
 }
