@@ -179,7 +179,7 @@ func (s *scanner) value(b *branch, group int32) {
 
 // elements scans an array, those in it included. Each object in it is a group.
 func (s *scanner) elements(b *branch, parent int32) {
-	depth := 0
+	depth, index := 0, int32(-1)
 	for {
 		switch s.text[s.pos] {
 		case '[':
@@ -191,12 +191,13 @@ func (s *scanner) elements(b *branch, parent int32) {
 				return
 			}
 		case '{':
+			index++
 			if b.leaf() {
 				s.skip()
 				continue
 			}
 			values, groups := len(s.values), len(s.groups)
-			s.groups = append(s.groups, group{array: b.path, parent: parent})
+			s.groups = append(s.groups, group{array: b.path, parent: parent, index: index})
 			s.members(b, int32(groups))
 			if len(s.values) == values {
 				s.groups = s.groups[:groups]
@@ -204,6 +205,7 @@ func (s *scanner) elements(b *branch, parent int32) {
 		case ',', ' ', '\t', '\n', '\r':
 			s.pos++
 		default:
+			index++
 			s.scalar(b, parent)
 		}
 	}

@@ -45,6 +45,7 @@ type slot struct {
 type group struct {
 	array  *path // where the array is
 	parent int32 // the group the array is in, 0 for none
+	index  int32 // of the element in the array
 }
 
 var views = sync.Pool{New: func() any { return &view{values: make([]value, 1, 64), groups: make([]group, 1, 16)} }}
