@@ -38,9 +38,9 @@ var ErrForbidden = errors.New("forbidden")
 // An Option sets up a Handler.
 type Option func(*handler)
 
-// Authorize has f asked about every request, before its body is read. An error is
-// answered with 401, or with 403 if it wraps ErrForbidden; its text is not sent. By
-// default everybody may publish.
+// Authorize has f asked about every request, before its body is read; f must not read
+// it. An error is answered with 401, or with 403 if it wraps ErrForbidden; its text is
+// not sent. By default everybody may publish.
 func Authorize(f func(*http.Request) error) Option { return func(h *handler) { h.authorize = f } }
 
 // MaxBytes bounds the body of a request. Default: 1 MiB, and 4 MiB for a batch.

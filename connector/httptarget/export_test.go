@@ -8,6 +8,9 @@ func IsPublic(text string) bool {
 	return err == nil && isPublic(ip)
 }
 
+// NewTransport is newTransport.
+var NewTransport = newTransport
+
 // PublicCases are addresses, and whether PublicOnly lets them be.
 var PublicCases = map[string]bool{
 	"8.8.8.8": true, "1.1.1.1": true, "172.15.255.255": true, "172.32.0.0": true, "100.63.255.255": true, "2606:4700:4700::1111": true, "2a00:1450:4001::1": true, "::ffff:8.8.8.8": true,

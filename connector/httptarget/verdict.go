@@ -59,7 +59,7 @@ func retryable(status int) bool {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
 	}
-	return status >= 500
+	return status >= 500 && status < 600
 }
 
 // retryAfter reads a Retry-After header: seconds, or a date. What it can't read is 0.

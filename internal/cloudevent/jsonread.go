@@ -39,8 +39,11 @@ func ReadJSONBatch(text []byte, limit int) ([]Event, error) {
 		}
 		r.pointer = "/" + strconv.Itoa(len(events))
 		e, ok := r.event()
-		if !ok || len(r.faults) > maxFaults {
+		if !ok {
 			break
+		}
+		if len(r.faults) > maxFaults {
+			return nil, r.faults
 		}
 		events = append(events, e)
 		r.pointer = ""
