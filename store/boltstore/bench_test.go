@@ -1,10 +1,11 @@
+//go:build linux
+
 package boltstore
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,10 +118,7 @@ func writtenBytes() int64 {
 }
 
 func syncData(f *os.File) error {
-	if runtime.GOOS == "linux" {
-		return syscall.Fdatasync(int(f.Fd()))
-	}
-	return f.Sync()
+	return syscall.Fdatasync(int(f.Fd()))
 }
 
 // BenchmarkOpen opens a log of 50 MB that was not closed, and with

@@ -311,6 +311,7 @@ func survives(t *testing.T, path string, events []store.Entry) string {
 		}
 		if err != nil {
 			outcome = "reported"
+			t.Logf("reported: %v", err)
 		}
 	}
 	return outcome
@@ -353,11 +354,10 @@ func TestRandomDamageIsReportedOrHarmless(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("trial %d: %s at %d, %d", i, d.name, at, what)
 		}
+		if outcome != "unnoticed" && verified == "whole" {
+			t.Fatalf("trial %d: %s at %d, %d: %s, but Verify sees nothing", i, d.name, at, what, outcome)
+		}
 		counts[d.name+": "+outcome+", Verify: "+verified]++
-	}
-	for _, d := range damages {
-		require.Zero(t, counts[d.name+": reported, Verify: whole"], "%v", counts)
-		require.Zero(t, counts[d.name+": refused, Verify: whole"], "%v", counts)
 	}
 	t.Logf("%d trials: %v", trials, counts)
 }

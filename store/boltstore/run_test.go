@@ -15,7 +15,7 @@ import (
 
 // smallSizes seal and merge all the time.
 func smallSizes() *sizes {
-	return &sizes{sealEvents: 40, sealBytes: 1 << 20, mergeEvents: 3000, runStep: 1}
+	return &sizes{sealEvents: 12, sealBytes: 1 << 20, mergeEvents: 2000, runStep: 1}
 }
 
 func newEvent(source, id, subject, text string) store.NewEvent {
@@ -39,7 +39,7 @@ type history struct {
 }
 
 // TestIndexKnowsEveryEventThroughRunsAndMerges compares dedup, counts and streams with
-// maps, while runs of forty events are sealed and merged at every step and the file is
+// maps, while runs of a dozen events are sealed and merged at every step and the file is
 // opened again now and then.
 func TestIndexKnowsEveryEventThroughRunsAndMerges(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
@@ -47,11 +47,11 @@ func TestIndexKnowsEveryEventThroughRunsAndMerges(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	h := history{idents: map[string]store.Position{}, streams: map[string][]store.Position{}}
 	now := time.Unix(1_700_000_000, 0)
-	for round := range 700 {
+	for round := range 150 {
 		var appends []*store.Append
 		for range random.IntN(12) + 1 {
 			subject := fmt.Sprint("subject ", random.IntN(40))
-			a := &store.Append{Events: []store.NewEvent{newEvent("/s", fmt.Sprint(random.IntN(9000)), subject, "x")}}
+			a := &store.Append{Events: []store.NewEvent{newEvent("/s", fmt.Sprint(random.IntN(3000)), subject, "x")}}
 			if random.IntN(4) == 0 {
 				a.Expect = &store.Expectation{Source: "/s", Subject: subject, Count: len(h.streams[subject])}
 			}
@@ -59,7 +59,7 @@ func TestIndexKnowsEveryEventThroughRunsAndMerges(t *testing.T) {
 			checkAppend(t, s, &h, appends[len(appends)-1:], now)
 		}
 		now = now.Add(time.Second)
-		if round%90 == 89 {
+		if round%40 == 39 {
 			require.NoError(t, s.Close())
 			s = openTest(t, path, Options{sizes: smallSizes()})
 		}
@@ -67,7 +67,7 @@ func TestIndexKnowsEveryEventThroughRunsAndMerges(t *testing.T) {
 			checkStreams(t, s, &h, random)
 		}
 	}
-	require.Greater(t, len(s.index.runs), 2)
+	require.Greater(t, len(s.index.runs), 1)
 	tiers := 0
 	for _, r := range s.index.runs {
 		tiers = max(tiers, int(r.tier))

@@ -38,33 +38,45 @@ type find struct {
 	log         uint64
 }
 
-// findBlocks looks through all of a file.
+// findBlocks looks through all of a file, a window at a time.
 func findBlocks(f *os.File) ([]find, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 	var found []find
-	window := make([]byte, 4<<20)
+	buf := make([]byte, 4<<20)
 	for at := int64(0); at < info.Size(); {
-		n, err := f.ReadAt(window, at)
-		if err != nil && err != io.EOF {
-			clear(window[n:]) // a bad sector: look at what there is, go on behind it
-			n = len(window)
+		n, err := f.ReadAt(buf, at)
+		if err != nil && err != io.EOF { // a bad sector: look at what there is, go on behind it
+			clear(buf[n:])
+			n = len(buf)
 		}
-		i := bytes.Index(window[:n], []byte(blockMagic))
-		if i < 0 {
-			at += int64(max(n-len(blockMagic)+1, 1))
-			continue
+		next := 0 // in the window
+		for {
+			i := bytes.Index(buf[next:n], []byte(blockMagic))
+			if i < 0 {
+				next = max(next, n-len(blockMagic)+1)
+				break
+			}
+			next += i
+			k, err := parseBlock(buf[next:n])
+			if err != nil && n == len(buf) { // it may reach beyond the window
+				var ok bool
+				if k, ok = blockAt(f, at+int64(next), info.Size()); ok {
+					err = nil
+				}
+			}
+			if err != nil {
+				next++
+				continue
+			}
+			found = append(found, find{at: at + int64(next), length: int64(k.bytes()), first: k.first, last: k.last(), time: k.time, log: k.log})
+			if next += k.bytes(); next >= n {
+				break
+			}
 		}
-		at += int64(i)
-		k, ok := blockAt(f, at, info.Size())
-		if !ok {
-			at++
-			continue
-		}
-		found = append(found, find{at: at, length: int64(k.bytes()), first: k.first, last: k.last(), time: k.time, log: k.log})
-		at += int64(k.bytes())
+		at += int64(max(next, 1))
 	}
 	return found, nil
 }
