@@ -1,0 +1,183 @@
+package torture_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	eventbridge "github.com/eventbridge-go/eventbridge"
+	"github.com/eventbridge-go/eventbridge/store/boltstore"
+)
+
+// TestNothingIsLostDoubledOrOutOfOrderAcrossKills kills a process again and again on
+// one file: in the file's creation, in the middle of commits, and at random instants.
+// After each kill what is in the file, and what targets were given, is held against
+// what was acknowledged. In the end, without faults, everything drains.
+func TestNothingIsLostDoubledOrOutOfOrderAcrossKills(t *testing.T) {
+	h := &hunt{t: t, dir: t.TempDir(), seed: rand.Uint64(), m: newModel()}
+	if s := os.Getenv("TORTURE_SEED"); s != "" {
+		fmt.Sscan(s, &h.seed)
+	}
+	h.rng = rand.New(rand.NewPCG(h.seed, 0))
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("seed %d; everything is kept in %s", h.seed, h.keep())
+		}
+	})
+	if _, err := exec.LookPath("strace"); err == nil {
+		h.inCreation(pick(3, 14))
+		h.inCommits(pick(6, 60))
+	} else {
+		t.Log("strace is missing: no kill is aimed")
+	}
+	h.anywhere(pick(8, 140))
+	h.end()
+	t.Logf("%d kills: %d in creation, %d in a commit, %d anywhere; %s", h.life, h.creation, h.commit, h.random, h.m)
+}
+
+// A hunt is a series of kills.
+type hunt struct {
+	t                        *testing.T
+	dir                      string
+	seed                     uint64
+	rng                      *rand.Rand
+	m                        *model
+	life                     int
+	creation, commit, random int
+}
+
+func (h *hunt) path() string { return filepath.Join(h.dir, "events.db") }
+
+func (h *hunt) keep() string {
+	dir, err := os.MkdirTemp("", "torture-kill-")
+	if err == nil {
+		err = os.CopyFS(dir, os.DirFS(h.dir))
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return dir
+}
+
+// inCreation kills at system calls that make the file, as long as there is none.
+func (h *hunt) inCreation(most int) {
+	type point struct {
+		call string
+		when int
+	}
+	var points []point
+	for when := 1; when <= 6; when++ {
+		points = append(points, point{"pwrite64", when})
+	}
+	for when := 1; when <= 4; when++ {
+		points = append(points, point{"fdatasync", when})
+	}
+	points = append(points, point{"ftruncate", 1}, point{"flock", 1}, point{"linkat", 1}, point{"fsync", 1})
+	if most < len(points) {
+		points = append(points[:most-1:most-1], points[len(points)-1])
+	}
+	for _, p := range points {
+		h.strace(p.call, p.when, "")
+		begun, _ := filepath.Glob(h.path() + ".new-*")
+		if len(begun) > 0 {
+			h.creation++
+		} else {
+			h.commit++
+		}
+		if _, err := os.Stat(h.path()); err == nil {
+			h.check()
+		}
+	}
+}
+
+// inCommits kills at system calls of which every one is part of a commit.
+func (h *hunt) inCommits(n int) {
+	for range n {
+		call, when := "fdatasync", 1+h.rng.IntN(12)
+		if h.rng.IntN(2) == 0 {
+			call, when = "pwrite64", 1+h.rng.IntN(40)
+		}
+		if self := h.strace(call, when, h.path()); self {
+			h.random++
+		} else {
+			h.commit++
+		}
+		h.check()
+	}
+}
+
+func (h *hunt) strace(call string, when int, path string) (self bool) {
+	args := []string{"-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call,
+		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, when)}
+	if path != "" {
+		args = append(args, "-P", path)
+	}
+	h.run(args, 0)
+	acks, err := os.ReadFile(filepath.Join(h.dir, "acks"))
+	require.NoError(h.t, err)
+	return bytes.HasSuffix(acks, []byte("self\n"))
+}
+
+// anywhere kills after a while.
+func (h *hunt) anywhere(n int) {
+	for range n {
+		h.run(nil, 20*time.Millisecond+time.Duration(h.rng.IntN(200))*time.Millisecond)
+		h.random++
+		h.check()
+	}
+}
+
+// run starts the next life and waits until it is killed, by strace or after a time.
+func (h *hunt) run(strace []string, after time.Duration) {
+	h.t.Helper()
+	h.life++
+	how := "work"
+	if h.life%4 == 3 {
+		how = "rekey"
+	}
+	cmd := child(h.t, "kill", strace, h.dir, fmt.Sprint(h.life), how)
+	out := new(bytes.Buffer)
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	require.NoError(h.t, cmd.Start())
+	if after > 0 {
+		time.AfterFunc(after, func() { cmd.Process.Kill() })
+	}
+	cmd.Wait()
+	require.Empty(h.t, out.String(), "life %d", h.life)
+}
+
+// check holds the file and the notes against the model.
+func (h *hunt) check() {
+	h.t.Helper()
+	if h.life%20 == 0 {
+		report, err := boltstore.Verify(h.path())
+		require.NoError(h.t, err)
+		require.Empty(h.t, report.Damage)
+	}
+	b, err := eventbridge.Open(h.path(), eventbridge.WithLogger(quiet))
+	require.NoError(h.t, err, "after life %d", h.life)
+	defer b.Close()
+	require.NoError(h.t, errors.Join(h.m.readLog(h.t, b), h.m.readAcks(h.dir), h.m.readLetters(h.t, b), h.m.readDeliveries(h.dir, h.life)), "after life %d", h.life)
+}
+
+// end lets everything drain.
+func (h *hunt) end() {
+	h.t.Helper()
+	h.life++
+	out, err := child(h.t, "kill", nil, h.dir, fmt.Sprint(h.life), "end").CombinedOutput()
+	require.NoError(h.t, err, "%s", out)
+	h.m.seen = 0 // read all of the log once more
+	h.check()
+	require.NoError(h.t, h.m.drained())
+	h.life-- // that was no kill
+}
