@@ -301,7 +301,7 @@ func survives(t *testing.T, path string, events []store.Entry) string {
 		if !errors.As(err, &bad) {
 			t.Fatalf("event %d is missing: %v", at, err)
 		}
-		outcome = "reported"
+		outcome = "reported: " + err.Error()
 		at = max(at+1, bad.To)
 	}
 	for _, err := range []error{second(s.Scan(nil, nil, nil, 0)), second(s.Stream(nil, "/s", "3", store.Range{})), second(s.Seek(events[100].Received)),
@@ -310,8 +310,7 @@ func survives(t *testing.T, path string, events []store.Entry) string {
 			t.Fatalf("%v", err)
 		}
 		if err != nil {
-			outcome = "reported"
-			t.Logf("reported: %v", err)
+			outcome = "reported: " + err.Error()
 		}
 	}
 	return outcome
@@ -357,6 +356,7 @@ func TestRandomDamageIsReportedOrHarmless(t *testing.T) {
 		if outcome != "unnoticed" && verified == "whole" {
 			t.Fatalf("trial %d: %s at %d, %d: %s, but Verify sees nothing", i, d.name, at, what, outcome)
 		}
+		outcome, _, _ = strings.Cut(outcome, ":")
 		counts[d.name+": "+outcome+", Verify: "+verified]++
 	}
 	t.Logf("%d trials: %v", trials, counts)

@@ -6,9 +6,9 @@
 //   - Options.MaxBytes for events: past it an Append gets store.ErrFull. Events
 //     below a Batch's Floor are forgotten, oldest first, as soon as they are more
 //     than Options.Keep together;
-//   - 131072 identities beyond those of the events it still has. An identity is
+//   - 65536 identities beyond those of the events it still has. An identity is
 //     remembered for the dedup window as long as its event is kept or fewer than
-//     131072 events were forgotten after it; then a repeat of it is a new event;
+//     65536 events were forgotten after it; then a repeat of it is a new event;
 //   - the streams that have an event left. A stream whose last event was forgotten
 //     counts from 0 again, which is what one who reads it sees;
 //   - the ledger, which is as large as its user makes it.
@@ -33,7 +33,7 @@ type Options struct {
 
 const (
 	overhead   = 256     // what an event takes beside its data, rounded up
-	remembered = 1 << 17 // identities kept beyond those of the events
+	remembered = 1 << 16 // identities kept beyond those of the events
 	pageBytes  = 1 << 20 // what Read returns when the caller does not say
 )
 
