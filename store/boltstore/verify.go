@@ -119,7 +119,11 @@ func (v *verifier) block(e element) {
 	if e.bucket {
 		value = nil
 		if b, err := parseBucket(e.value); err == nil {
-			v.walk(b, func(own element) { value = own.value })
+			v.walk(b, func(own element) {
+				if string(own.key) == string(blockKey) {
+					value = own.value
+				}
+			})
 		}
 	}
 	k, err := parseBlock(value)
@@ -255,7 +259,11 @@ func (v *verifier) piecesOf(r *run, part byte) (all []byte) {
 		if !ok {
 			return all
 		}
-		v.walk(piece, func(e element) { all = append(all, e.value...) })
+		v.walk(piece, func(e element) {
+			if string(e.key) == string(blockKey) {
+				all = append(all, e.value...)
+			}
+		})
 	}
 }
 
