@@ -266,7 +266,7 @@ type walker struct {
 // walk calls leaf for each element of a bucket, in order.
 func (w *walker) walk(b rawBucket, leaf func(element)) {
 	if b.root != 0 {
-		w.walkPage(b.root, leaf)
+		w.walkPage(b.root, nil, nil, leaf)
 		return
 	}
 	for _, e := range b.inline {
@@ -274,7 +274,9 @@ func (w *walker) walk(b rawBucket, leaf func(element)) {
 	}
 }
 
-func (w *walker) walkPage(id uint64, leaf func(element)) {
+// walkPage goes through a page whose keys lie in from ≤ key < to, where those are not
+// nil: otherwise bbolt, which searches, would not find what is there.
+func (w *walker) walkPage(id uint64, from, to []byte, leaf func(element)) {
 	p, err := w.page(id)
 	if err != nil {
 		w.bad(err)
@@ -292,12 +294,22 @@ func (w *walker) walkPage(id uint64, leaf func(element)) {
 		w.bad(fmt.Errorf("page %d: %w", id, err))
 		return
 	}
-	for _, e := range elements {
-		if p.flags == flagBranch {
-			w.walkPage(e.child, leaf)
-		} else {
+	if n := len(elements); n > 0 && (from != nil && string(elements[0].key) < string(from) || to != nil && string(elements[n-1].key) >= string(to)) {
+		w.bad(fmt.Errorf("page %d has keys that belong into others", id))
+	}
+	for i, e := range elements {
+		if p.flags != flagBranch {
 			leaf(e)
+			continue
 		}
+		low, high := from, to
+		if i > 0 {
+			low = e.key
+		}
+		if i+1 < len(elements) {
+			high = elements[i+1].key
+		}
+		w.walkPage(e.child, low, high, leaf)
 	}
 }
 

@@ -90,7 +90,7 @@ func (v *verifier) whole(f *os.File) error {
 		return err
 	}
 	v.in("the tree's root")
-	v.walkPage(v.root, func(element) {})
+	v.walkPage(v.root, nil, nil, func(element) {})
 	v.in("the index")
 	v.readRuns(buckets[string(runBucket)])
 	v.next, v.since = 1, 1
