@@ -201,3 +201,23 @@ func TestOrderByAnAttributeCalledNoneIsAnOrder(t *testing.T) {
 	known(t, `T4: OrderBy("none") has the name of Unordered()`)
 	require.NotEqual(t, eventbridge.Unordered().String(), eventbridge.OrderBy("none").String())
 }
+
+// A rule that is new begins with the next event that is published, however far behind
+// the dispatcher is.
+func TestNewRuleBeginsWithTheNextEvent(t *testing.T) {
+	known(t, `T8: a rule added while the dispatcher lags gets what was published before it`)
+	b := memoryDisk().bus(t)
+	for i := range 200 {
+		var all []eventbridge.Event
+		for j := range 50 {
+			all = append(all, newEvent("/s", fmt.Sprint(i, "-", j), fmt.Sprint("s", i), nil))
+		}
+		require.NoError(t, b.Publish(t.Context(), all...))
+		r := &recorder{}
+		name := fmt.Sprint("r", i)
+		require.NoError(t, b.AddRule(eventbridge.Rule{Name: name, Target: r}))
+		require.NoError(t, b.WaitIdle(t.Context()))
+		require.Zero(t, r.total(), "try %d", i)
+		require.NoError(t, b.DeleteRule(t.Context(), name))
+	}
+}
