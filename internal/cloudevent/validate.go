@@ -169,7 +169,7 @@ func skipPrintable(s string) int {
 	for ; i+8 <= len(s); i += 8 {
 		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
 			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
-		if (w|w-ones*0x20|w+ones)&tops != 0 {
+		if below, above := w-ones*0x20, w+ones; (w|below|above)&tops != 0 {
 			return i
 		}
 	}

@@ -80,6 +80,21 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	}
 }
 
+// Every byte at every place of a word of eight.
+func TestControlCharactersAreFoundWhereverTheyStand(t *testing.T) {
+	for _, fill := range []string{" ", "a", "~", "_"} {
+		for at := range 17 {
+			for c := range 256 {
+				text := []byte(strings.Repeat(fill, 17))
+				text[at] = byte(c)
+				var faults Faults
+				faults.checkText("x", string(text))
+				require.Equal(t, c < 0x20 || c > 0x7e, faults != nil, "%q", text)
+			}
+		}
+	}
+}
+
 func TestURIReference(t *testing.T) {
 	tests := []struct {
 		text     string
