@@ -21,9 +21,8 @@ var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 type disk struct {
 	open func() store.Store // the log, as the last bus on it left it
 
-	mu      sync.Mutex
-	life    *life
-	commits int
+	mu   sync.Mutex
+	life *life
 }
 
 // onEveryDisk runs a test for a log in memory and for one in a file.
@@ -47,7 +46,7 @@ func (lasting) Capabilities() store.Capabilities { return store.Capabilities{Dur
 func fileDisk(t *testing.T) *disk {
 	path := filepath.Join(t.TempDir(), "events.db")
 	return &disk{open: func() store.Store {
-		s, err := boltstore.Open(path, boltstore.Options{MaxBytes: 256 << 20})
+		s, err := boltstore.Open(path, boltstore.Options{MaxBytes: 8 << 30})
 		if err != nil {
 			t.Fatal(err)
 		}

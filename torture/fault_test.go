@@ -295,3 +295,46 @@ func TestLogAtItsLimitGoesOnDelivering(t *testing.T) {
 	require.Equal(t, stored, r.total())
 	require.Len(t, listed(b), stored)
 }
+
+// TestLogAtItsLimitDrainsAnyBacklog has more held back, when the log reaches its limit,
+// than the reserve has room for in rows.
+func TestLogAtItsLimitDrainsAnyBacklog(t *testing.T) {
+	known(t, "T9: rows that do not fit into the reserve stall a rule for ever")
+	path := filepath.Join(t.TempDir(), "events.db")
+	var down atomic.Bool
+	down.Store(true)
+	r := &recorder{answer: func(_ context.Context, e eventbridge.Event, _ eventbridge.Info) error {
+		if down.Load() && e.Subject() == "held" {
+			return errDown
+		}
+		return nil
+	}}
+	b, err := eventbridge.Open(path, eventbridge.WithLogger(quiet), eventbridge.WithMaxBytes(8<<20), eventbridge.WithRules(eventbridge.Rule{Name: "r", Target: r,
+		Retry: eventbridge.Retry{Min: time.Millisecond, Max: 50 * time.Millisecond}, Breaker: eventbridge.Breaker{Off: true}}))
+	require.NoError(t, err)
+	defer b.Close()
+	require.NoError(t, b.Pause("r"))
+	stored := 0
+	for err == nil {
+		var all []eventbridge.Event
+		for i := range 100 {
+			all = append(all, newEvent("/s", fmt.Sprint(stored+i), []string{"held", "flows"}[i%2], nil))
+		}
+		if err = b.Publish(t.Context(), all...); err == nil {
+			stored += len(all)
+		}
+	}
+	require.ErrorIs(t, err, eventbridge.ErrFull)
+	require.NoError(t, b.Resume("r"))
+	time.Sleep(2 * time.Second)
+	t.Logf("%d events stored; %+v", stored, b.Status().Rules[0])
+	flowed := len(r.of("flows"))
+	down.Store(false)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	err = b.WaitIdle(ctx)
+	t.Logf("%+v", b.Status().Rules[0])
+	require.NoError(t, err)
+	requireAscending(t, r.of("held"), stored/2)
+	require.Equal(t, stored/2, flowed, "what is held back stalled the others")
+}

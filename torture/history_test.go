@@ -221,6 +221,7 @@ func (h *history) put(name string) {
 	k.life = h.life
 	h.mu.Unlock()
 	h.must(h.b.PutRule(rule))
+	time.Sleep(time.Microsecond) // what began under the old order reaches its target
 	h.mu.Lock()
 	h.note("put %s done", name)
 	k.orders = k.orders[:1]

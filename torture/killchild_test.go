@@ -209,6 +209,7 @@ func (k killed) rekey(b *eventbridge.Bus) {
 		if err != nil {
 			note(k.acks, "error 0 0 PutRule: %v", err)
 		}
+		time.Sleep(10 * time.Millisecond) // what began under the old order reaches its target
 		note(k.deliveries, "ordered rekeyed 0 %d", k.life+i)
 	}
 }
