@@ -37,14 +37,18 @@ func TestBadEventIsRefusedWithItsPlace(t *testing.T) {
 		"specversion 0.3":      {event.New("0.3"), eventbridge.ErrInvalidEvent, `specversion: "0.3" is not "1.0"`},
 		"no type":              {with(func(e *eventbridge.Event) { e.Context.(*event.EventContextV1).Type = "" }), eventbridge.ErrInvalidEvent, "type"},
 		"control character":    {with(func(e *eventbridge.Event) { e.SetID("a\r\nX: 1") }), eventbridge.ErrInvalidEvent, "id"},
-		"bad extension name":   {with(func(e *eventbridge.Event) { e.Context.(*event.EventContextV1).Extensions = map[string]any{"no-dash": "x"} }), eventbridge.ErrInvalidEvent, "no-dash"},
-		"extension type":       {with(func(e *eventbridge.Event) { e.Context.(*event.EventContextV1).Extensions = map[string]any{"x": struct{}{}} }), eventbridge.ErrInvalidEvent, "x"},
-		"undecodable data":     {with(func(e *eventbridge.Event) { e.DataEncoded = []byte(`{"a": }`) }), eventbridge.ErrInvalidEvent, "6"},
-		"invalid UTF-8":        {with(func(e *eventbridge.Event) { e.DataEncoded = []byte("\"\xff\"") }), eventbridge.ErrInvalidEvent, "data"},
-		"too deep":             {with(func(e *eventbridge.Event) { e.DataEncoded = bytes.Repeat([]byte("["), 3_000_000) }), eventbridge.ErrInvalidEvent, "data"},
-		"too large":            {with(func(e *eventbridge.Event) { e.DataEncoded = []byte(`"` + strings.Repeat("x", 2<<20) + `"`) }), eventbridge.ErrTooLarge, "1048576 are allowed"},
-		"bad hops":             {with(func(e *eventbridge.Event) { e.SetExtension("hops", "many") }), eventbridge.ErrInvalidEvent, "hops"},
-		"too many hops":        {with(func(e *eventbridge.Event) { e.SetExtension("hops", 32) }), eventbridge.ErrLoop, "33 hops"},
+		"bad extension name": {with(func(e *eventbridge.Event) {
+			e.Context.(*event.EventContextV1).Extensions = map[string]any{"no-dash": "x"}
+		}), eventbridge.ErrInvalidEvent, "no-dash"},
+		"extension type": {with(func(e *eventbridge.Event) {
+			e.Context.(*event.EventContextV1).Extensions = map[string]any{"x": struct{}{}}
+		}), eventbridge.ErrInvalidEvent, "x"},
+		"undecodable data": {with(func(e *eventbridge.Event) { e.DataEncoded = []byte(`{"a": }`) }), eventbridge.ErrInvalidEvent, "6"},
+		"invalid UTF-8":    {with(func(e *eventbridge.Event) { e.DataEncoded = []byte("\"\xff\"") }), eventbridge.ErrInvalidEvent, "data"},
+		"too deep":         {with(func(e *eventbridge.Event) { e.DataEncoded = bytes.Repeat([]byte("["), 3_000_000) }), eventbridge.ErrInvalidEvent, "data"},
+		"too large":        {with(func(e *eventbridge.Event) { e.DataEncoded = []byte(`"` + strings.Repeat("x", 2<<20) + `"`) }), eventbridge.ErrTooLarge, "1048576 are allowed"},
+		"bad hops":         {with(func(e *eventbridge.Event) { e.SetExtension("hops", "many") }), eventbridge.ErrInvalidEvent, "hops"},
+		"too many hops":    {with(func(e *eventbridge.Event) { e.SetExtension("hops", 32) }), eventbridge.ErrLoop, "33 hops"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := ended(t)(eventbridge.New())
@@ -174,7 +178,9 @@ func TestClosedBusRefusesEverything(t *testing.T) {
 
 func TestFullLogRefusesAndGoesOnDelivering(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T) *eventbridge.Bus{
-		"memory": func(t *testing.T) *eventbridge.Bus { return ended(t)(eventbridge.New(eventbridge.WithMaxBytes(4 << 20))) },
+		"memory": func(t *testing.T) *eventbridge.Bus {
+			return ended(t)(eventbridge.New(eventbridge.WithMaxBytes(4 << 20)))
+		},
 		"file": func(t *testing.T) *eventbridge.Bus {
 			return ended(t)(eventbridge.Open(filepath.Join(t.TempDir(), "e.db"), eventbridge.WithMaxBytes(8<<20)))
 		},

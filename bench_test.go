@@ -60,7 +60,7 @@ func publishers(b *testing.B, n int, do func(i int)) {
 	var wg sync.WaitGroup
 	b.ReportAllocs()
 	b.ResetTimer()
-	began := time.Now()
+	began, cpu, bytes := time.Now(), cpuTime(), written()
 	for range n {
 		wg.Go(func() {
 			var mine []time.Duration
@@ -79,6 +79,8 @@ func publishers(b *testing.B, n int, do func(i int)) {
 	wg.Wait()
 	took := time.Since(began)
 	b.StopTimer()
+	b.ReportMetric(float64((cpuTime()-cpu).Nanoseconds())/1e3/float64(b.N), "cpu-µs/event")
+	b.ReportMetric(float64(written()-bytes)/float64(b.N), "written-B/event")
 	b.ReportMetric(float64(b.N)/took.Seconds(), "events/s")
 	lat.report(b)
 }
@@ -262,6 +264,7 @@ func BenchmarkReference(b *testing.B) {
 		}
 	}()
 	b.ReportAllocs()
+	cpu := cpuTime()
 	for i := range b.N {
 		e := payload(i, 1<<10)
 		if err := e.Validate(); err != nil {
@@ -271,12 +274,15 @@ func BenchmarkReference(b *testing.B) {
 	}
 	close(ch)
 	<-done
+	b.ReportMetric(float64((cpuTime()-cpu).Nanoseconds())/1e3/float64(b.N), "cpu-µs/event")
 }
 
 // BenchmarkPayload is what making the events costs in the benchmarks here.
 func BenchmarkPayload(b *testing.B) {
 	b.ReportAllocs()
+	cpu := cpuTime()
 	for i := range b.N {
 		payload(i, 1<<10)
 	}
+	b.ReportMetric(float64((cpuTime()-cpu).Nanoseconds())/1e3/float64(b.N), "cpu-µs/event")
 }

@@ -19,4 +19,7 @@ func startClock(seen time.Time) clock {
 	return clock{base, now}
 }
 
-func (c clock) now() time.Time { return c.base.Add(time.Since(c.start)) }
+func (c clock) now() time.Time { return c.at(time.Now()) }
+
+// at is the log's time of a moment that time.Now returned.
+func (c clock) at(t time.Time) time.Time { return c.base.Add(t.Sub(c.start)) }

@@ -21,13 +21,15 @@ type outcome struct {
 	err    error
 	reason Reason // why no attempt could help, if that is clear already
 	took   time.Duration
+	at     time.Time // when it ended
+	void   bool      // there was no attempt
 }
 
 // attempt makes one attempt, whatever its target does: return, panic, or end the
 // goroutine. In that last case the lane goes on in another one.
 func (r *runner) attempt(a lane.Action) {
 	out := outcome{err: errors.New("the target ended its goroutine (runtime.Goexit)")}
-	d := &delivery{bus: r.b, attempt: a.Row.Attempts + 1, began: r.b.clock.now()}
+	d := &delivery{bus: r.b, attempt: a.Row.Attempts + 1, began: time.Now()}
 	returned := false
 	defer func() {
 		d.end()
@@ -53,7 +55,7 @@ func (r *runner) try(a lane.Action, d *delivery) outcome {
 	d.event = body.(*loaded)
 	rule, ok := r.present(a.Event.Position, d)
 	if !ok {
-		return outcome{err: context.Canceled}
+		return outcome{void: true}
 	}
 	e, err := reshape(rule, d)
 	if err != nil {
@@ -65,23 +67,23 @@ func (r *runner) try(a lane.Action, d *delivery) outcome {
 			ctx = c
 		}
 	}
-	began := time.Now()
 	err = call(ctx, rule.Target, e)
-	return outcome{err: err, took: time.Since(began)}
+	ended := time.Now()
+	return outcome{err: err, took: ended.Sub(d.began), at: ended}
 }
 
 // present notes the attempt under way, for a status, and returns the rule as it is now.
-func (r *runner) present(p Position, d *delivery) (Rule, bool) {
+func (r *runner) present(p Position, d *delivery) (*Rule, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	d.rule, d.rid, d.parent = r.rule.Name, r.remember.ID, r.b.ctx
-	d.deadline = time.Now().Add(r.rule.Timeout)
+	d.deadline = d.began.Add(r.rule.Timeout)
 	r.attempts[p] = d
 	return r.rule, !r.gone && !r.b.fenced.Load()
 }
 
 // reshape makes the target's own copy of the event, through the rule's transform.
-func reshape(rule Rule, d *delivery) (e Event, err error) {
+func reshape(rule *Rule, d *delivery) (e Event, err error) {
 	if rule.Transform.IsZero() {
 		return d.event.doc.Event.SDK(), nil
 	}
@@ -107,12 +109,15 @@ func caught(err *error, who string) {
 
 // conclude passes the verdict on an attempt to the lane, and to who listens.
 func (r *runner) conclude(a lane.Action, d *delivery, out outcome) {
-	now, p := r.b.clock.now(), a.Event.Position
+	if out.at.IsZero() {
+		out.at = time.Now()
+	}
+	now, p := r.b.clock.at(out.at), a.Event.Position
 	var o lane.Outcome
 	var letter *ledger.Letter
 	var next time.Time
 	switch {
-	case r.b.halted.Load() && out.err != nil:
+	case out.void, r.b.halted.Load() && out.err != nil:
 		o.Result = lane.Cancelled
 	case out.err == nil:
 		r.delivered.Add(1)
@@ -131,7 +136,7 @@ func (r *runner) conclude(a lane.Action, d *delivery, out outcome) {
 	} else {
 		r.m.Done(p, o, now)
 	}
-	if out.err != nil && o.Result != lane.Cancelled {
+	if o.Result == lane.Retry || o.Result == lane.Dead {
 		r.lastError = o.Row.Error
 	}
 	r.mu.Unlock()
@@ -144,7 +149,7 @@ func (r *runner) conclude(a lane.Action, d *delivery, out outcome) {
 func (r *runner) judge(a lane.Action, d *delivery, out outcome, now time.Time) (o lane.Outcome, l *ledger.Letter, next time.Time) {
 	row := a.Row
 	if row.First.IsZero() {
-		row.First = d.began
+		row.First = r.b.clock.at(d.began)
 	}
 	if out.reason == "" {
 		row.Attempts++
@@ -165,7 +170,8 @@ func (r *runner) judge(a lane.Action, d *delivery, out outcome, now time.Time) (
 		l.Received, l.Root, l.Data = d.event.entry.Received, d.event.entry.Root, d.event.entry.Data
 	}
 	o.Result, o.Counts = lane.Dead, reason == ReasonAttempts || reason == ReasonAge
-	l.Parked = r.parks() && a.Event.Key&lane.Alone == 0
+	o.Park = r.parks() && a.Event.Key&lane.Alone == 0
+	l.Parked = o.Park
 	o.Letter = l.Append(nil)
 	return o, l, time.Time{}
 }

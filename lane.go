@@ -23,7 +23,7 @@ type runner struct {
 	mu        sync.Mutex
 	m         *lane.Lane
 	remember  ledger.Rule
-	rule      Rule // with defaults
+	rule      *Rule // with defaults; replaced whole
 	attempts  map[Position]*delivery
 	halted    bool // nothing more is started
 	gone      bool // the rule was deleted
@@ -50,7 +50,7 @@ func (r *runner) order() Order {
 func (r *runner) offer(it lane.Item) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.m.Live() {
+	if !r.m.Live() || it.Position < r.m.Frontier() {
 		return
 	}
 	if r.m.Room() <= 0 {
@@ -64,33 +64,37 @@ func (r *runner) offer(it lane.Item) {
 
 // kick has the lane go on, if it has anything to do.
 func (r *runner) kick() {
-	if a := r.next(); a.Kind != lane.Nothing {
-		go r.work(a)
+	if a, more := r.next(); a.Kind != lane.Nothing {
+		go r.work(a, more)
 	}
 }
 
-// next takes the lane's next action, and counts the goroutine that will do it.
-func (r *runner) next() lane.Action {
+// next takes the lane's next action, and counts the goroutine that will do it. more
+// says that there may be another one beside it.
+func (r *runner) next() (a lane.Action, more bool) {
 	r.mu.Lock()
 	if r.halted {
 		r.mu.Unlock()
-		return lane.Action{}
+		return lane.Action{}, false
 	}
 	now := r.b.clock.now()
-	a := r.m.Next(now)
+	a = r.m.Next(now)
 	if a.Kind == lane.Nothing {
 		r.arm(a.At, now)
 	} else {
 		r.b.work.Add(1)
 	}
+	more = a.Kind != lane.Nothing && r.m.More()
 	dirty := r.m.Dirty()
 	report := r.breakerChanged()
 	r.mu.Unlock()
 	if dirty {
 		r.b.writer.mark(r)
 	}
-	report()
-	return a
+	if report != nil {
+		report()
+	}
+	return a, more
 }
 
 // arm has the lane looked at again at a time.
@@ -107,11 +111,13 @@ func (r *runner) arm(at, now time.Time) {
 
 // work does an action, and then what the lane has next. Before it begins, the lane may
 // hand out more to others.
-func (r *runner) work(a lane.Action) {
+func (r *runner) work(a lane.Action, more bool) {
 	for a.Kind != lane.Nothing {
-		r.kick()
+		if more {
+			r.kick()
+		}
 		r.do(a)
-		a = r.next()
+		a, more = r.next()
 	}
 }
 
@@ -247,18 +253,20 @@ func (r *runner) scan() {
 	if len(entries) > 0 {
 		r.m.Advance(entries[len(entries)-1].Position + 1)
 	} else if from <= at {
-		r.m.Advance(r.skipTo(from))
+		if tail := r.b.store.State().Tail; tail > from {
+			r.m.Advance(tail) // a store in memory has forgotten what is before
+		} else {
+			r.pauseReading()
+			return
+		}
 	}
 	if r.m.Frontier() > d.at {
 		r.m.SetLive(true)
 	}
 }
 
-// skipTo passes over what a store in memory has forgotten.
-func (r *runner) skipTo(from Position) Position { return max(from, r.b.store.State().Tail) }
-
 // match is one rule's part of what the dispatcher does for all.
-func (r *runner) match(rule Rule, entries []store.Entry) []lane.Item {
+func (r *runner) match(rule *Rule, entries []store.Entry) []lane.Item {
 	var items []lane.Item
 	selection := rule.selection()
 	for _, e := range entries {
@@ -360,7 +368,7 @@ func (r *runner) halt() {
 func (r *runner) breakerChanged() (report func()) {
 	open := r.m.Counts().Open
 	if open == r.open {
-		return func() {}
+		return nil
 	}
 	r.open = open
 	log, name, cause := r.b.cfg.logger, r.rule.Name, r.lastError

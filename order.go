@@ -31,9 +31,9 @@ func Unordered() Order { return Order{none: true} }
 func (o Order) String() string {
 	switch {
 	case o.none:
-		return "none"
+		return "(none)"
 	case o.path == "":
-		return "source and subject"
+		return "(source and subject)"
 	}
 	return o.path
 }

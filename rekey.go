@@ -24,7 +24,7 @@ func (r *runner) rekey(rule Rule) error {
 		return r.thaw(err)
 	}
 	b.rules.nextID = qid + 1
-	c := &rekeyer{r: r, order: rule.Order, from: r.remember.Queue, to: qid, flying: map[Position]lane.Key{}}
+	c := &rekeyer{r: r, order: rule.Order, from: r.remember.Queue, to: qid, flying: map[Position]lane.Row{}}
 	if err := c.copy(); err != nil {
 		return r.thaw(fmt.Errorf("rule %q: new order: %w", rule.Name, err))
 	}
@@ -46,8 +46,8 @@ func (r *runner) freeze() error {
 	r.m.SpillAll(r.b.clock.now())
 	d.edits.Add(1)
 	r.mu.Unlock()
+	r.b.writer.mark(r) // before the dispatcher goes on
 	d.mu.Unlock()
-	r.b.writer.mark(r)
 	for {
 		if err := r.b.commit(context.Background(), true); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (r *runner) flip(rule Rule, c *rekeyer) error {
 	counts := r.m.Counts()
 	remember := r.remember
 	remember.Queue, remember.Order = c.to, rule.Order.String()
-	rec := lane.Recovered{N: r.m.Frontier(), Rows: c.rows, Retrying: c.retrying, Dead: counts.Dead, InFlight: map[Position]lane.Key{}}
+	rec := lane.Recovered{N: r.m.Frontier(), Rows: c.rows, Retrying: c.retrying, Dead: counts.Dead, InFlight: map[Position]lane.Row{}}
 	for _, p := range r.m.InFlight() {
 		rec.InFlight[p] = c.flying[p]
 	}
@@ -100,7 +100,7 @@ func (r *runner) flip(rule Rule, c *rekeyer) error {
 	r.mu.Lock()
 	r.m = lane.New(laneConfig(rule), rec)
 	r.m.SetPaused(remember.Paused)
-	r.remember, r.rule = remember, rule
+	r.remember, r.rule = remember, &rule
 	d.set.Put(r, rule.selection())
 	d.edits.Add(1)
 	r.mu.Unlock()
@@ -114,7 +114,7 @@ type rekeyer struct {
 	order          Order
 	from, to       uint64
 	rows, retrying int
-	flying         map[Position]lane.Key // the new keys of what is under way
+	flying         map[Position]lane.Row // what is under way, under its new key
 }
 
 const rekeyStep = 256
@@ -122,7 +122,7 @@ const rekeyStep = 256
 func (c *rekeyer) copy() error {
 	c.r.mu.Lock()
 	for _, p := range c.r.m.InFlight() {
-		c.flying[p] = lane.Alone | lane.Key(p)
+		c.flying[p] = lane.Row{Key: lane.Alone | lane.Key(p)}
 	}
 	c.r.mu.Unlock()
 	for next := Position(0); ; {
@@ -167,8 +167,9 @@ func (c *rekeyer) move(out []store.Pair, begun map[lane.Key]bool, p Position, v 
 	if body, err := c.r.body(lane.Item{Position: p}, row); err == nil {
 		key = c.order.key(body.(*loaded).doc, p)
 	}
+	row.Key = key
 	if _, ok := c.flying[p]; ok {
-		c.flying[p] = key
+		c.flying[p] = row
 	}
 	first, err := c.first(begun, key)
 	if err != nil {

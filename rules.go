@@ -137,7 +137,7 @@ func (b *Bus) withDefaults(r Rule) Rule {
 }
 
 func laneConfig(r Rule) lane.Config {
-	return lane.Config{Concurrency: r.Concurrency, Park: r.Park,
+	return lane.Config{Concurrency: r.Concurrency,
 		Breaker: lane.Breaker{Off: r.Breaker.Off, Failures: r.Breaker.Failures, Cooldown: r.Breaker.Cooldown}}
 }
 
@@ -147,7 +147,7 @@ func (b *Bus) begin(rule Rule) error {
 	if err != nil {
 		return fmt.Errorf("rule %q: %w", rule.Name, err)
 	}
-	run := &runner{b: b, rule: rule, attempts: map[Position]*delivery{}}
+	run := &runner{b: b, rule: &rule, attempts: map[Position]*delivery{}}
 	var rec lane.Recovered
 	if v == nil {
 		rec, err = run.create()
@@ -176,6 +176,9 @@ func (r *runner) enter() {
 	d.edits.Add(1)
 	d.mu.Unlock()
 	r.b.rules.set(r.rule.Name, r)
+	if r.b.halted.Load() { // the bus ended meanwhile, and may not have seen this rule
+		r.halt()
+	}
 	r.kick()
 }
 
@@ -256,14 +259,14 @@ func (r *runner) edit(rule Rule) error {
 	d := r.b.dispatcher
 	d.mu.Lock()
 	r.mu.Lock()
-	r.rule = rule
+	r.rule = &rule
 	r.m.Rescan()
 	r.m.Reconfigure(laneConfig(rule))
 	d.set.Put(r, rule.selection())
 	d.edits.Add(1)
 	r.mu.Unlock()
+	r.b.writer.mark(r) // before the dispatcher goes on
 	d.mu.Unlock()
-	r.b.writer.mark(r)
 	r.kick()
 	return r.b.commit(context.Background(), true)
 }
@@ -319,15 +322,13 @@ func (b *Bus) DeleteRule(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	r := b.rules.get(name)
-	if r != nil {
-		r.leave()
-	}
 	if err := b.commit(ctx, false, store.Pair{Key: ledger.RuleKey(name)}); err != nil {
 		return fmt.Errorf("rule %q: %w", name, err)
 	}
+	r := b.rules.get(name)
 	b.rules.set(name, nil)
 	if r != nil {
+		r.leave()
 		if err := r.quiet(ctx); err != nil {
 			return err // what is left in the ledger is collected at the next Open
 		}

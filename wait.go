@@ -22,13 +22,18 @@ func (b *Bus) WaitIdle(ctx context.Context) error {
 	if causeOf(ctx) != nil {
 		return fmt.Errorf("WaitIdle: %w", errInDelivery)
 	}
-	w := b.waiters.add(b.store.State().Head)
+	w := b.waiters.add()
 	defer b.waiters.remove(w)
+	w.from(b.store.State().Head)
 	for {
 		changed := b.changed.wait()
-		idle, err := b.idle(w.target())
-		if err != nil || idle {
+		target := w.target()
+		idle, err := b.idle(target)
+		if err != nil || idle && w.target() == target {
 			return err
+		}
+		if idle {
+			continue // a delivery that has ended meanwhile had published more
 		}
 		select {
 		case <-changed:
@@ -140,15 +145,23 @@ type waiter struct {
 	last    Position
 }
 
-func (ws *waiters) add(head Position) *waiter {
+// add comes before the head is looked at: what is appended in between may be caused by
+// something before it.
+func (ws *waiters) add() *waiter {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if ws.all == nil {
 		ws.all = map[*waiter]bool{}
 	}
-	w := &waiter{ws, head, head}
+	w := &waiter{ws: ws, initial: ^Position(0)}
 	ws.all[w] = true
 	return w
+}
+
+func (w *waiter) from(head Position) {
+	w.ws.mu.Lock()
+	defer w.ws.mu.Unlock()
+	w.initial, w.last = head, max(w.last, head)
 }
 
 func (ws *waiters) remove(w *waiter) {

@@ -142,13 +142,16 @@ func (w *writer) wake() {
 
 // mark notes that a lane has something to write, within flushEvery.
 func (w *writer) mark(r *runner) {
-	if !r.marked.CompareAndSwap(false, true) {
-		return
+	if r.marked.Load() {
+		return // it is in the list, and whoever takes it from there sees the change
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.dirty = append(w.dirty, r)
-	w.schedule(flushEvery)
+	if !r.marked.Load() {
+		w.dirty = append(w.dirty, r)
+		r.marked.Store(true)
+		w.schedule(flushEvery)
+	}
 }
 
 // schedule sees to it that the dirty lanes are flushed.
@@ -360,8 +363,8 @@ type sealed struct {
 // seal takes what every lane has to write down, and where the dispatcher is, at one
 // moment.
 func (b *Bus) seal(batch *store.Batch) []sealed {
+	b.dispatcher.mu.Lock() // before the list is taken: what is offered up to at is in it
 	dirty := b.writer.takeDirty()
-	b.dispatcher.mu.Lock()
 	at := b.dispatcher.at
 	lanes := make([]sealed, 0, len(dirty))
 	for _, r := range dirty {

@@ -1,5 +1,7 @@
 package filter
 
+import "github.com/eventbridge-go/eventbridge/internal/document"
+
 // Empty says whether nothing is left in the set, not even what its filters needed.
 func (s *Set[K]) Empty() bool {
 	return s.root == nil && len(s.rules) == 0 && (s.paths == nil || s.paths.empty()) && len(s.crowd) == 0
@@ -7,4 +9,26 @@ func (s *Set[K]) Empty() bool {
 
 func (t *pathTable) empty() bool {
 	return t.root.leaf() && len(t.attributes) == 0 && t.root.path.refs == 0 && len(t.free) == int(t.next)-1
+}
+
+// Work is what one match costs: the nodes, candidates and values looked at.
+func (s *Set[K]) Work(d *document.Document) int {
+	sn := s.snapshot.Load()
+	v := look(d, sn.data, sn.paths)
+	v.emitted = make([]uint32, max(len(v.emitted), int(sn.rules)))
+	before := v.work
+	v.visit(sn.root)
+	work := v.work - before
+	v.done()
+	return work
+}
+
+// Scans says whether matching an event looks into its data.
+func (s *Set[K]) Scans(d *document.Document) bool {
+	sn := s.snapshot.Load()
+	v := look(d, sn.data, sn.paths)
+	v.emitted = make([]uint32, max(len(v.emitted), int(sn.rules)))
+	v.visit(sn.root)
+	defer v.done()
+	return v.scanned
 }

@@ -13,6 +13,7 @@ type matching struct {
 	emitted []uint32 // by rule: the last generation that had it
 	repeats bool     // nodes and candidates may be met again
 	met     metSet
+	work    int // nodes, candidates and values looked at: what a match costs, by count
 }
 
 type failure struct {
@@ -25,6 +26,7 @@ func (v *view) visit(n *treeNode) {
 	if v.repeats && !v.met.add(v.gen, n.id) {
 		return
 	}
+	v.work++
 	for i := range n.bag.few {
 		v.candidate(&n.bag.few[i])
 	}
@@ -61,12 +63,13 @@ func (v *view) spot(s *spot) {
 
 func (v *view) candidate(c *candidate) {
 	cl := c.clause
+	v.work++
 	if v.repeats && !v.met.add(v.gen, cl.id) {
 		return
 	}
 	left := (c.left | cl.unsure) &^ listed
 	if left != 0 || !cl.plain {
-		ok, err := v.all(cl, left)
+		ok, err := v.verify(cl, left)
 		if err != nil {
 			v.failed = append(v.failed, failure{cl.rule, err})
 		}
@@ -89,20 +92,25 @@ func (v *view) lookup(x *index) {
 	if i == 0 {
 		return
 	}
-	if v.values[i].next != 0 {
+	many := v.values[i].next != 0
+	if many {
 		v.repeats = true
+		v.lookupTexts(x, i)
 	}
 	if x.rare != nil && !x.rare.presence.empty() {
 		v.spot(&x.rare.presence)
 	}
 	for i != 0 {
+		v.work++
 		val := &v.values[i]
 		next := val.next
 		switch val.kind {
 		case isString:
 			text := val.text
-			if s := x.texts.get(textHash(text), text); s != nil {
-				v.spot(s)
+			if !many {
+				if s := x.texts.get(textHash(text), text); s != nil {
+					v.spot(s)
+				}
 			}
 			if x.rare != nil {
 				v.lookupText(x.rare, text)
@@ -134,6 +142,7 @@ func (v *view) lookupNumber(x *index, n decimal.Number) {
 // stab goes on to the stretches that hold x.
 func (v *view) stab(n *rangeNode, x decimal.Number, rank uint64) {
 	for n != nil && n.highest >= rank {
+		v.work++
 		if n.left != nil {
 			v.stab(n.left, x, rank)
 		}

@@ -197,10 +197,12 @@ func (s *scanner) elements(b *branch, parent int32) {
 				continue
 			}
 			values, groups := len(s.values), len(s.groups)
-			s.groups = append(s.groups, group{array: b.path, parent: parent, index: index})
+			s.groups = append(s.groups, group{array: b.path, parent: parent, index: index, from: int32(values)})
 			s.members(b, int32(groups))
 			if len(s.values) == values {
 				s.groups = s.groups[:groups]
+			} else {
+				s.groups[groups].to = int32(len(s.values))
 			}
 		case ',', ' ', '\t', '\n', '\r':
 			s.pos++

@@ -9,6 +9,7 @@ type value struct {
 	number decimal.Number
 	path   *path
 	next   int32 // the next value of the same path in scratch.values, 0 for none
+	same   int32 // another value of the path that leads to the same spot; see hints
 	group  int32 // the array element it is in, by scratch.groups; 0 for none
 	kind   valueKind
 	parsed bool // number is valid, or the text is out of bounds

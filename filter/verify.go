@@ -83,6 +83,7 @@ func (v *view) rest(cl *clause) (bool, error) {
 // some says whether some value at the predicate's path satisfies it.
 func (v *view) some(p *predicate) bool {
 	for i := v.first(p.path); i != 0; i = v.values[i].next {
+		v.work++
 		if p.match(&v.values[i]) {
 			return true
 		}
@@ -109,6 +110,7 @@ func (v *view) together(n int, pred func(int) *predicate) bool {
 	for i := range n {
 		p := pred(i)
 		for at := v.first(p.path); at != 0; at = v.values[at].next {
+			v.work++
 			val := &v.values[at]
 			bits := v.broken
 			if p.matcher != nil {
@@ -123,6 +125,7 @@ func (v *view) together(n int, pred func(int) *predicate) bool {
 	}
 	var below need
 	for g := highest; g > 0; g-- {
+		v.work++
 		if v.epochs[g] != v.epoch {
 			continue
 		}

@@ -29,6 +29,7 @@ type view struct {
 
 	matching
 	verifying
+	hints
 }
 
 // A generation tells this event's content from that of earlier ones.
@@ -46,6 +47,8 @@ type group struct {
 	array  *path // where the array is
 	parent int32 // the group the array is in, 0 for none
 	index  int32 // of the element in the array
+	from   int32 // its values are view.values[from:to]
+	to     int32
 }
 
 var views = sync.Pool{New: func() any { return &view{values: make([]value, 1, 64), groups: make([]group, 1, 16)} }}
@@ -75,6 +78,7 @@ const (
 
 // done puts the view back.
 func (v *view) done() {
+	v.forget()
 	clear(v.hits)
 	clear(v.failed)
 	v.hits, v.failed, v.repeats = v.hits[:0], v.failed[:0], false

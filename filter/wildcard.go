@@ -11,6 +11,7 @@ import (
 type wildcard struct {
 	source string
 	pieces []string // what stands between the stars, escapes resolved
+	probe  byte     // the rarest character of the pieces, if there are any
 }
 
 func newWildcard(source string) (wildcard, error) {
@@ -33,8 +34,32 @@ func newWildcard(source string) (wildcard, error) {
 		}
 	}
 	w.pieces = append(w.pieces, string(piece))
+	w.probe = rarest(strings.Join(w.pieces, ""))
 	return w, nil
 }
+
+// rarest guesses which character of a text others have the least: neither a letter
+// nor a digit, then a capital.
+func rarest(s string) byte {
+	var best byte
+	least := 3
+	for i := range len(s) {
+		rank := 0
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+			rank = 2
+		case c >= 'A' && c <= 'Z' || c == '-' || c == '.' || c == '/' || c == '_':
+			rank = 1
+		}
+		if rank < least {
+			best, least = s[i], rank
+		}
+	}
+	return best
+}
+
+// longText is from where on it pays to look for the rarest character first.
+const longText = 64
 
 func (w wildcard) match(v *value) bool { return v.kind == isString && w.matchText(v.text) }
 
@@ -45,6 +70,9 @@ func (w wildcard) matchText(s string) bool {
 	}
 	if len(s) < len(w.pieces[0])+len(w.pieces[last]) ||
 		!strings.HasPrefix(s, w.pieces[0]) || !strings.HasSuffix(s, w.pieces[last]) {
+		return false
+	}
+	if len(s) > longText && w.probe != 0 && strings.IndexByte(s, w.probe) < 0 {
 		return false
 	}
 	s = s[len(w.pieces[0]) : len(s)-len(w.pieces[last])]

@@ -131,7 +131,8 @@ type Store interface {
 	// sets its Results or Err; one refused does not hurt its neighbours. An Append
 	// that would pass the store's limit gets ErrFull; Pairs are written even then,
 	// from a reserve. A duplicate of an event in the same batch is answered as one,
-	// since all of the batch becomes durable together.
+	// since all of the batch becomes durable together. An Append that can't be decided
+	// because what the log knows of it is damaged gets that *CorruptError.
 	//
 	// It returns nil when the batch is durable: written and synced. Any error is
 	// about the whole batch, and no Append of it may be acknowledged; beside ErrClosed

@@ -1,8 +1,10 @@
 package torture_test
 
 import (
+	"errors"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +25,14 @@ type disk struct {
 
 	mu   sync.Mutex
 	life *life
+	ends func(*store.Batch) (stored bool, err error) // how a commit ends; nil: as it does
+}
+
+// faults has commits end otherwise than they would.
+func (d *disk) faults(ends func(*store.Batch) (stored bool, err error)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ends = ends
 }
 
 // onEveryDisk runs a test for a log in memory and for one in a file.
@@ -85,7 +95,9 @@ type life struct {
 	disk  *disk
 	crash func()
 
-	mu    sync.RWMutex
+	shown atomic.Pointer[store.State] // since a fault stopped it; nil: it runs
+
+	mu    sync.RWMutex // held for reading by commits
 	ended bool
 }
 
@@ -102,8 +114,32 @@ func (l *life) end() {
 func (l *life) Commit(b *store.Batch) error {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	if l.ended {
+	if l.ended || l.shown.Load() != nil {
 		return store.ErrStopped
 	}
-	return l.Store.Commit(b)
+	l.disk.mu.Lock()
+	ends := l.disk.ends
+	l.disk.mu.Unlock()
+	if ends == nil {
+		return l.Store.Commit(b)
+	}
+	stored, fault := ends(b)
+	if fault != nil && !errors.Is(fault, store.ErrFull) {
+		before := l.Store.State()
+		l.shown.Store(&before)
+	}
+	if stored {
+		if err := l.Store.Commit(b); err != nil {
+			return err
+		}
+	}
+	return fault
+}
+
+// State is what was acknowledged.
+func (l *life) State() store.State {
+	if before := l.shown.Load(); before != nil {
+		return *before
+	}
+	return l.Store.State()
 }

@@ -8,9 +8,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/stretchr/testify/require"
 
 	eventbridge "github.com/eventbridge-go/eventbridge"
+	"github.com/eventbridge-go/eventbridge/filter"
 )
 
 // What the dispatcher has passed is saved for all rules at once; a rule that has just
@@ -26,7 +28,11 @@ func TestIdleRuleLosesNothingToACrash(t *testing.T) {
 				}
 				return ctx.Err()
 			}}
-			idleRule := eventbridge.Rule{Name: "idle", Target: idle, Filter: subject("idle")}
+			slow := filter.Func(func(e event.Event) (bool, error) { // the dispatcher is behind the writer
+				time.Sleep(time.Duration(len(e.ID())) * time.Millisecond)
+				return e.Subject() == "idle", nil
+			})
+			idleRule := eventbridge.Rule{Name: "idle", Target: idle, Filter: slow}
 			busyRule := eventbridge.Rule{Name: "busy", Target: &recorder{}, Concurrency: 4}
 			n, missing := 0, 0
 			lives := pick(50, 2000)

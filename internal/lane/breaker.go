@@ -28,9 +28,10 @@ type breaker struct {
 	keys     int // 1, or 2 for more
 	open     bool
 	until    time.Time
+	probing  bool // an event was let through, and nothing has failed since
 }
 
-func (b *breaker) succeeded() { b.failures, b.keys, b.open = 0, 0, false }
+func (b *breaker) succeeded() { b.failures, b.keys, b.open, b.probing = 0, 0, false, false }
 
 // failed counts a failure of a key, which may be the only one with anything to do.
 func (b *breaker) failed(key Key, only bool, now time.Time) {
@@ -45,7 +46,23 @@ func (b *breaker) failed(key Key, only bool, now time.Time) {
 		b.keys = 2
 	}
 	if b.open || b.failures >= b.Failures && (b.keys > 1 || only) {
-		b.open, b.until = true, now.Add(b.Cooldown)
+		b.open, b.until, b.probing = true, now.Add(b.Cooldown), false
+	}
+}
+
+// started notes that an event is let through an open breaker. The next one goes when it
+// has failed and the wait is over, or, should it never end, after another wait.
+func (b *breaker) started(now time.Time) {
+	if b.open {
+		b.until, b.probing = now.Add(b.Cooldown), true
+	}
+}
+
+// undecided notes the end of an attempt that says nothing of the target's health: the
+// next one may go at once.
+func (b *breaker) undecided(now time.Time) {
+	if b.open && b.probing {
+		b.until = now
 	}
 }
 

@@ -15,8 +15,9 @@ const (
 // Outcome is a Result with what there is to write down.
 type Outcome struct {
 	Result
-	Row    Row  // Retry, and Dead when the lane parks: Attempts, First, Next, Error
+	Row    Row  // Retry, and Dead with Park: Attempts, First, Next, Error
 	Letter any  // Dead: the dead letter, for the ledger
+	Park   bool // Dead: the event holds its key back until redriven or discarded
 	Counts bool // for the breaker: a failure that says the target may be down
 }
 
@@ -44,8 +45,12 @@ func (l *Lane) Done(p Position, o Outcome, now time.Time) {
 		if o.Counts {
 			l.breaker.failed(ln.key, len(l.lines) == 1, now)
 		}
+		if !o.Counts {
+			l.breaker.undecided(now)
+		}
 		l.bury(ln, e, o, now)
 	case Cancelled:
+		l.breaker.undecided(now)
 		if e.row != nil && (len(ln.queue) == 0 || ln.queue[0] != e) {
 			l.lookAgain()
 		}
@@ -57,15 +62,22 @@ func (l *Lane) Done(p Position, o Outcome, now time.Time) {
 // landed ends an attempt that was under way when the lane was made.
 func (l *Lane) landed(ln *line, p Position, o Outcome) {
 	ln.flights--
-	e := &event{Item: Item{Position: p, Key: ln.key}, row: &Row{Key: ln.key, State: Retrying}}
-	switch o.Result {
-	case Acknowledged:
+	e := l.landing[p]
+	delete(l.landing, p)
+	o.Row.Key, o.Row.Kept = ln.key, e.row.Kept
+	switch {
+	case o.Result == Acknowledged:
 		l.deleteRow(e, ln)
-	case Retry:
-		o.Row.Key, o.Row.State = ln.key, Retrying
+	case o.Result == Retry:
+		o.Row.State = Retrying
 		l.putRow(e, o.Row)
 		l.change(ln)
-	case Dead:
+	case o.Result == Dead && o.Park:
+		l.letter(p, o.Letter)
+		o.Row.State = Parked
+		l.putRow(e, o.Row)
+		l.change(ln)
+	case o.Result == Dead:
 		l.letter(p, o.Letter)
 		l.deleteRow(e, ln)
 	}
@@ -134,7 +146,7 @@ func (l *Lane) hold(ln *line, e *event, row Row, s State) {
 // crash would bring the dead event back after it.
 func (l *Lane) bury(ln *line, e *event, o Outcome, now time.Time) {
 	l.letter(e.Position, o.Letter)
-	if l.cfg.Park && ln.key&Alone == 0 {
+	if o.Park {
 		l.hold(ln, e, o.Row, Parked)
 	} else {
 		l.leave(ln, e, now)

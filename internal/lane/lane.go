@@ -44,7 +44,6 @@ const Alone Key = 1 << 63
 // Config is how a lane behaves. The zero value of a field is its default.
 type Config struct {
 	Concurrency int           // deliveries at once; 0: 1
-	Park        bool          // a dead event holds its key back until redriven or discarded
 	Breaker     Breaker       // zero: on
 	Window      int           // most unfinished events in memory; 0: 1024
 	WindowBytes int           // 0: 4 MiB
@@ -88,7 +87,7 @@ type Recovered struct {
 	Rows     int              // how many rows there are
 	Retrying int              // of them, how many wait for their own time
 	Dead     int              // how many dead letters
-	InFlight map[Position]Key // rows whose attempt is under way still, from before a change of the order key
+	InFlight map[Position]Row // rows whose attempt is under way still, from before a change of the order key
 }
 
 // A Lane is the state of one rule's deliveries. It is not safe for concurrent use.
@@ -103,8 +102,9 @@ type Lane struct {
 	window   window
 	lines    map[Key]*line
 	inFlight map[Position]*line
-	n        Position // the boundary, as far as it was computed
-	reached  Position // 1 + the highest position started or recorded
+	landing  map[Position]*event // of the attempts that this lane did not start
+	n        Position            // the boundary, as far as it was computed
+	reached  Position            // 1 + the highest position started or recorded
 
 	fresh, retry []*line // lines with an event to start, in turn
 	retryTurn    bool
@@ -130,7 +130,7 @@ type Lane struct {
 func New(cfg Config, rec Recovered) *Lane {
 	l := &Lane{
 		cfg: cfg.withDefaults(), frontier: rec.N, n: rec.N, reached: rec.N,
-		lines: map[Key]*line{}, inFlight: map[Position]*line{}, known: map[Key]bool{},
+		lines: map[Key]*line{}, inFlight: map[Position]*line{}, landing: map[Position]*event{}, known: map[Key]bool{},
 		rows: rec.Rows, retrying: rec.Retrying, dead: rec.Dead, noDue: rec.Rows == 0, durable: 0,
 	}
 	l.open = newDelta(1)
@@ -139,10 +139,11 @@ func New(cfg Config, rec Recovered) *Lane {
 		l.last.P = append(l.last.P, it.Position)
 		l.admit(l.line(it.Key), it)
 	}
-	for p, key := range rec.InFlight {
-		ln := l.line(key)
+	for p, row := range rec.InFlight {
+		ln := l.line(row.Key)
 		ln.held, ln.flights = true, ln.flights+1
 		l.inFlight[p] = ln
+		l.landing[p] = &event{Item: Item{Position: p, Key: row.Key}, row: &row}
 	}
 	l.last.N, l.last.Rows, l.last.Retrying, l.last.Dead = rec.N, rec.Rows, rec.Retrying, rec.Dead
 	return l

@@ -16,10 +16,11 @@ import (
 // only by whole commits, and what has happened to every event. The lane under test is
 // real; everything it is held against here is written the plain way.
 type world struct {
-	t   *testing.T
-	rng *rand.Rand
-	now time.Time
-	cfg Config
+	t    *testing.T
+	rng  *rand.Rand
+	now  time.Time
+	cfg  Config
+	park bool
 
 	log  []Key          // log[p-1] is the key of event p
 	sel  map[uint8]bool // which tags the rule selects now
@@ -138,14 +139,15 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{t: t, rng: rng, now: time.Unix(1_700_000_000, 0), disk: newLedger(),
 		sel: map[uint8]bool{0: true, 1: rng.IntN(2) == 0}, acked: map[Position]bool{}, discarded: map[Position]bool{},
 		selected: map[Position]bool{}, redriven: map[Position]bool{}, exempt: map[Position]bool{},
-		cfg: Config{Concurrency: 1 + rng.IntN(3), Window: 4 + rng.IntN(6), Page: 1 + rng.IntN(3), Park: rng.IntN(4) == 0,
+		cfg: Config{Concurrency: 1 + rng.IntN(3), Window: 4 + rng.IntN(6), Page: 1 + rng.IntN(3),
 			MaxDelta: 6 + rng.IntN(10), Breaker: Breaker{Off: rng.IntN(2) == 0, Failures: 2, Cooldown: time.Second}}}
+	w.park = rng.IntN(4) == 0
 	w.recover(nil)
 	return w
 }
 
 // recover opens a lane on what the ledger has, as after a crash or a restart.
-func (w *world) recover(inFlight map[Position]Key) {
+func (w *world) recover(inFlight map[Position]Row) {
 	rec := Recovered{N: w.disk.rec.N, Rows: len(w.disk.rows), Retrying: w.disk.rec.Retrying, Dead: len(w.disk.dead), InFlight: inFlight}
 	if w.disk.rec.Idle {
 		rec.N = max(rec.N, w.disk.idle+1)
@@ -356,6 +358,7 @@ func (w *world) finish() {
 		o.Result, o.Row = Retry, Row{Attempts: 1, Next: w.now.Add(delay)}
 	case 3:
 		o.Result, o.Letter, o.Counts = Dead, "letter", false
+		o.Park = w.park && w.log[p-1]&Alone == 0
 	case 4:
 		o.Result = Cancelled
 	}

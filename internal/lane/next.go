@@ -55,6 +55,15 @@ func (l *Lane) Next(now time.Time) Action {
 	return Action{At: l.timer(now)}
 }
 
+// More says whether Next may have another action right away: if not, it need not be
+// asked before something happens.
+func (l *Lane) More() bool {
+	if !l.paused && len(l.inFlight) < l.cfg.Concurrency && len(l.fresh)+len(l.retry) > 0 {
+		return true
+	}
+	return !l.reading && (!l.live || len(l.arrived) > 0 || !l.noDue || len(l.loading) > 0) || l.crowded()
+}
+
 // classify files what has arrived, in log order: into the window, or as a row behind
 // the rows of its key. It stops at a key of which only the ledger knows.
 func (l *Lane) classify(now time.Time) {
@@ -131,8 +140,7 @@ func (l *Lane) slow() *line {
 
 // start takes the next event to deliver: first attempts and retries in turn.
 func (l *Lane) start(now time.Time) (Action, bool) {
-	if l.paused || len(l.inFlight) >= l.cfg.Concurrency || l.breaker.waiting(now) ||
-		l.breaker.open && len(l.inFlight) > 0 {
+	if l.paused || len(l.inFlight) >= l.cfg.Concurrency || l.breaker.waiting(now) {
 		return Action{}, false
 	}
 	l.retryTurn = !l.retryTurn
@@ -155,6 +163,7 @@ func (l *Lane) start(now time.Time) (Action, bool) {
 			l.inFlight[e.Position] = ln
 			l.reached = max(l.reached, e.Position+1)
 			l.touched = true
+			l.breaker.started(now)
 			a := Action{Kind: Start, Event: e.Item}
 			if e.row != nil {
 				a.Row = *e.row

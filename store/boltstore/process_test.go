@@ -219,3 +219,25 @@ func TestProcessesThatCreateOneLogAtOnceLoseNothing(t *testing.T) {
 		require.Len(t, names, 1)
 	}
 }
+
+// TestFileThatMayNotBeWrittenIsAClearError opens a file as somebody who may only read.
+func TestFileThatMayNotBeWrittenIsAClearError(t *testing.T) {
+	path, _ := madeLog(t)
+	require.NoError(t, os.Chmod(path, 0o444))
+	before, err := os.ReadFile(path)
+	require.NoError(t, err)
+	if os.Getuid() != 0 {
+		_, err = Open(path, Options{})
+		require.ErrorIs(t, err, os.ErrPermission)
+		require.ErrorContains(t, err, path)
+		return
+	}
+	needStrace(t) // nothing stops root: the call is made to fail
+	cmd := child(t, "commit", []string{"strace", "-f", "-qq", "-o", "/dev/null", "-P", path, "-e", "trace=openat", "-e", "inject=openat:error=EROFS"}, path)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err)
+	require.Equal(t, fmt.Sprintf("open open %s: read-only file system\n", path), string(out))
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(before, after))
+}

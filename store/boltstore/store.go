@@ -43,10 +43,14 @@ const (
 	pageBytes  = 1 << 20 // what Read returns when the caller does not say
 	minBytes   = 1 << 20 // the least MaxBytes
 	filePage   = 4096
-	inlineLen  = 2048 // a block up to this size is a plain value
-	maxAlloc   = 16 << 20
-	maxReserve = 64 << 20
+	maxAlloc   = 16 << 20 // how much the file grows at once
+	maxReserve = 64 << 20 // for the ledger when events get ErrFull
 )
+
+// inlineLen is up to which size a block is a plain value among others. Measured by
+// BenchmarkCommit: with 1024 the file of single events of 1 KiB is twice as large, with
+// 4096 a fifth more is written for eight events of 256 bytes.
+const inlineLen = 2048
 
 var (
 	infoBucket   = []byte("info")
