@@ -26,6 +26,7 @@ type runner struct {
 	rule      *Rule // with defaults; replaced whole
 	attempts  map[Position]*delivery
 	halted    bool // nothing more is started
+	resting   bool // the ledger or the log can't be read; the lane tries again in a while
 	gone      bool // the rule was deleted
 	rekeying  bool // its order changes: outcomes wait in deferred
 	deferred  []func()
@@ -73,7 +74,7 @@ func (r *runner) kick() {
 // says that there may be another one beside it.
 func (r *runner) next() (a lane.Action, more bool) {
 	r.mu.Lock()
-	if r.halted {
+	if r.halted || r.resting {
 		r.mu.Unlock()
 		return lane.Action{}, false
 	}
@@ -127,24 +128,26 @@ func (r *runner) do(a lane.Action) {
 	case lane.Start:
 		r.attempt(a)
 	case lane.Scan:
-		r.scan()
+		r.scan(a)
 	default:
 		if err := r.read(a); err != nil {
 			r.b.reportDamage(err)
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.m.Failed(a)
-			r.pauseReading()
+			if a.Of(r.m) {
+				r.m.Failed(a)
+			}
+			r.rest()
 		}
 	}
 }
 
-// pauseReading keeps a lane whose ledger can't be read from asking again at once.
-func (r *runner) pauseReading() {
-	r.halted = true
+// rest keeps a lane that can't read from asking again at once.
+func (r *runner) rest() {
+	r.resting = true
 	time.AfterFunc(time.Second, func() {
 		r.mu.Lock()
-		r.halted = r.gone || r.b.halted.Load()
+		r.resting = false
 		r.mu.Unlock()
 		r.kick()
 	})
@@ -164,7 +167,7 @@ func (r *runner) read(a lane.Action) error {
 			}
 			held[i] = len(pairs) > 0
 		}
-		r.tell(func(time.Time) { r.m.Answer(a.Stamp, a.Keys, held) })
+		r.tell(a, func(time.Time) { r.m.Answer(a.Stamp, a.Keys, held) })
 	case lane.ReadDue:
 		from, to := ledger.Dues(qid, a.From)
 		pairs, err := r.b.store.Scan(nil, from, to, a.Limit)
@@ -177,7 +180,7 @@ func (r *runner) read(a lane.Action) error {
 				return err
 			}
 		}
-		r.tell(func(now time.Time) { r.m.DueRead(a.Stamp, dues, len(dues) < a.Limit, now) })
+		r.tell(a, func(now time.Time) { r.m.DueRead(a.Stamp, dues, len(dues) < a.Limit, now) })
 	case lane.ReadPages:
 		pages := make([]lane.Page, len(a.Keys))
 		for i, key := range a.Keys {
@@ -186,15 +189,19 @@ func (r *runner) read(a lane.Action) error {
 				return err
 			}
 		}
-		r.tell(func(now time.Time) { r.m.PagesRead(a.Stamp, pages, now) })
+		r.tell(a, func(now time.Time) { r.m.PagesRead(a.Stamp, pages, now) })
 	}
 	return nil
 }
 
-func (r *runner) tell(answer func(now time.Time)) {
+// tell gives an answer to the lane that asked; a change of order may have put another in
+// its place.
+func (r *runner) tell(a lane.Action, answer func(now time.Time)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	answer(r.b.clock.now())
+	if a.Of(r.m) {
+		answer(r.b.clock.now())
+	}
 }
 
 func (r *runner) page(qid uint64, key lane.Key, limit int) (lane.Page, error) {
@@ -221,7 +228,7 @@ func (r *runner) page(qid uint64, key lane.Key, limit int) (lane.Page, error) {
 
 // scan reads on in the log for a lane that is behind, and joins it to the dispatcher
 // when it has caught up.
-func (r *runner) scan() {
+func (r *runner) scan(a lane.Action) {
 	r.mu.Lock()
 	from, rule, edits := r.m.Frontier(), r.rule, r.b.dispatcher.edits.Load()
 	r.mu.Unlock()
@@ -239,6 +246,9 @@ func (r *runner) scan() {
 	defer d.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !a.Of(r.m) {
+		return
+	}
 	defer r.m.Scanned()
 	if r.m.Frontier() != from || d.edits.Load() != edits {
 		return // the rule was edited: what was matched is void
@@ -256,7 +266,7 @@ func (r *runner) scan() {
 		if tail := r.b.store.State().Tail; tail > from {
 			r.m.Advance(tail) // a store in memory has forgotten what is before
 		} else {
-			r.pauseReading()
+			r.rest()
 			return
 		}
 	}

@@ -31,7 +31,12 @@ type Action struct {
 	// Stamp goes back with the answer of a read: a commit meanwhile makes it void, and
 	// the lane asks again.
 	Stamp uint64
+
+	of *Lane
 }
+
+// Of says whether l asked for the action.
+func (a Action) Of(l *Lane) bool { return a.of == l }
 
 // MaxLookup is how many keys one Lookup asks for, MaxLoad how many pages are in
 // memory beside those being delivered.
@@ -179,7 +184,7 @@ func (l *Lane) read(now time.Time) (Action, bool) {
 	if l.reading {
 		return Action{}, false
 	}
-	a := Action{Stamp: l.durable}
+	a := Action{Stamp: l.durable, of: l}
 	waiting := l.breaker.waiting(now)
 	switch {
 	case l.lookups(&a, now):
