@@ -109,7 +109,14 @@ func (v *verifier) segment(e element) {
 		v.bad(fmt.Errorf("the segment of event %d is none", keyPosition(e.key)))
 		return
 	}
-	v.walk(b, v.block)
+	began := false
+	v.walk(b, func(block element) {
+		if !began && string(block.key) != string(e.key) {
+			v.bad(fmt.Errorf("the segment of event %d begins with event %d", keyPosition(e.key), keyPosition(block.key)))
+		}
+		began = true
+		v.block(block)
+	})
 }
 
 // block checks a block, and that it follows the one before.
