@@ -32,6 +32,7 @@ type writer struct {
 	lastFlush time.Time
 	timer     bool // a poke is on its way for the dirty lanes
 	full      bool // the last commit found the disk full
+	tight     bool // the last events were refused for want of room
 
 	last int // publishers in the last batch
 }
@@ -302,7 +303,9 @@ func (w *writer) stored(batch *store.Batch) {
 	w.full = false
 	w.mu.Unlock()
 	var entries []store.Entry
+	tight := w.tight
 	for _, a := range batch.Appends {
+		tight = errors.Is(a.Err, ErrFull)
 		if a.Err != nil {
 			continue
 		}
@@ -316,21 +319,38 @@ func (w *writer) stored(batch *store.Batch) {
 			}
 		}
 	}
+	w.tighten(tight)
 	if len(entries) > 0 {
 		w.b.waiters.appended(entries)
 		w.b.dispatcher.push(entries)
 	}
 }
 
+// tighten tells the lanes whether the store has room for rows.
+func (w *writer) tighten(tight bool) {
+	if tight == w.tight {
+		return
+	}
+	w.tight = tight
+	w.b.rules.each(func(r *runner) {
+		r.mu.Lock()
+		r.m.SetTight(tight)
+		r.mu.Unlock()
+		r.kick()
+	})
+}
+
 // failed decides whether the log goes on after a failed commit.
 func (w *writer) failed(err error) {
 	if errors.Is(err, ErrFull) {
 		w.mu.Lock()
-		defer w.mu.Unlock()
-		if !w.full {
+		first := !w.full
+		w.full = true
+		w.mu.Unlock()
+		if first {
 			w.b.cfg.logger.Warn("eventbridge: the log is full; nothing is accepted until there is room", "error", err)
 		}
-		w.full = true
+		w.tighten(true)
 		return
 	}
 	w.mu.Lock()

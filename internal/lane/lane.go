@@ -94,6 +94,7 @@ type Recovered struct {
 type Lane struct {
 	cfg    Config
 	paused bool
+	tight  bool
 
 	frontier Position // everything below it was offered or refused
 	live     bool     // the dispatcher offers; otherwise the lane scans for itself
@@ -182,6 +183,10 @@ func (l *Lane) SetLive(live bool) { l.live, l.touched = live, true }
 // SetPaused stops the lane from starting and loading; it scans on until its window is
 // full.
 func (l *Lane) SetPaused(paused bool) { l.paused = paused }
+
+// SetTight says that the store has no room: what is held stays in the log then, and is
+// not written down as rows, until its key is free.
+func (l *Lane) SetTight(tight bool) { l.tight = tight }
 
 // Reconfigure changes how the lane behaves from now on. An open breaker closes: the
 // target may be another one.

@@ -82,7 +82,12 @@ func (l *Lane) classify(now time.Time) {
 				return
 			}
 			held = answer
-			delete(l.known, it.Key)
+			if !held || !l.tight {
+				delete(l.known, it.Key)
+			}
+		}
+		if held && l.tight {
+			return // the log itself is the queue
 		}
 		l.arrived[0] = Item{}
 		l.arrived = l.arrived[1:]
