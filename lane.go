@@ -250,6 +250,9 @@ func (r *runner) scan(a lane.Action) {
 		return
 	}
 	defer r.m.Scanned()
+	if r.halted {
+		return // a change of order has taken the lane's place in the log already
+	}
 	if r.m.Frontier() != from || d.edits.Load() != edits {
 		return // the rule was edited: what was matched is void
 	}
