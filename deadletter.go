@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/eventbridge-go/eventbridge/internal/cloudevent"
+	"github.com/eventbridge-go/eventbridge/internal/lane"
 	"github.com/eventbridge-go/eventbridge/internal/ledger"
+	"github.com/eventbridge-go/eventbridge/store"
 )
 
 // A DeadLetter is an event that a rule has given up on. It stays, with a copy of its
@@ -193,6 +195,9 @@ func (b *Bus) operateStep(ctx context.Context, verb string, q DeadLetterQuery, a
 			failed = fmt.Errorf("%s: rule %q does not run in this process: add it first", verb, f.d.Rule)
 			break
 		}
+		if f.l.Key, failed = r.keyOf(f.d.Position, f.l); failed != nil {
+			break
+		}
 		r.mu.Lock()
 		failed = act(r, f.d, f.l)
 		r.mu.Unlock()
@@ -212,6 +217,23 @@ func (b *Bus) operateStep(ctx context.Context, verb string, q DeadLetterQuery, a
 		return 0, errors.Join(failed, err)
 	}
 	return n, failed
+}
+
+// keyOf is the order key of a dead letter now: the rule's order may have changed since
+// it died.
+func (r *runner) keyOf(p Position, l ledger.Letter) (lane.Key, error) {
+	if l.Parked {
+		v, err := r.b.get(ledger.RowKey(r.remembered().Queue, p))
+		if err != nil {
+			return 0, err
+		}
+		return ledger.ParseRowKey(v)
+	}
+	ev, err := load(store.Entry{Position: p, Data: l.Data})
+	if err != nil {
+		return l.Key, nil // its event can't be read: nothing is ordered by it
+	}
+	return r.order().key(ev.doc, p), nil
 }
 
 // A named is a name that the log knows.

@@ -151,10 +151,10 @@ func (c *rekeyer) copy() error {
 
 // move copies one row.
 func (c *rekeyer) move(out []store.Pair, begun map[lane.Key]bool, p Position, v []byte) ([]store.Pair, error) {
-	if len(v) != 8 {
-		return nil, fmt.Errorf("%w: row %d", ledger.ErrDamaged, p)
+	old, err := ledger.ParseRowKey(v)
+	if err != nil {
+		return nil, err
 	}
-	old := lane.Key(binary.BigEndian.Uint64(v))
 	value, err := c.r.b.get(ledger.QueueKey(c.from, old, p))
 	if err != nil {
 		return nil, err

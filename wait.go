@@ -75,23 +75,28 @@ func (r *runner) idle(p Position) (bool, error) {
 		return true, nil
 	}
 	owes, rows := r.m.Owes(p)
-	settled, flying, paused := r.m.Settled(), len(r.m.InFlight()), r.remember.Paused
+	unsaved, flying, paused := r.m.Unsaved(p), len(r.m.InFlight()), r.remember.Paused
 	name := r.rule.Name
 	r.mu.Unlock()
-	if paused && (owes || rows) && flying == 0 {
-		return false, fmt.Errorf("WaitIdle: rule %q is paused", name)
+	stuck := func() error {
+		if paused && flying == 0 {
+			return fmt.Errorf("WaitIdle: rule %q is paused", name)
+		}
+		return nil
 	}
-	if owes || !settled {
+	switch {
+	case owes:
+		return false, stuck()
+	case unsaved:
 		return false, nil
-	}
-	if !rows {
+	case !rows:
 		return true, nil
 	}
 	least, any, err := r.leastRow()
 	if err != nil || !any || least > p {
 		return err == nil, err
 	}
-	return false, r.parkedError(name)
+	return false, firstError(stuck(), r.parkedError(name))
 }
 
 // parkedError is the error of waiting for a rule that has nothing but parked keys.

@@ -167,6 +167,26 @@ func (l *Lane) Committed(stored bool) {
 	}
 }
 
+// Unsaved says whether a change of an event at or below p is not durable yet.
+func (l *Lane) Unsaved(p Position) bool {
+	for _, d := range []*Delta{l.open, l.sealed} {
+		if d == nil {
+			continue
+		}
+		for q := range d.Rows {
+			if q <= p {
+				return true
+			}
+		}
+		for q := range d.Dead {
+			if q <= p {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // LeastUnsaved is the least position of a row that is not durable yet; 0: there is
 // none.
 func (l *Lane) LeastUnsaved() (least Position) {

@@ -231,7 +231,7 @@ func (l *Lane) Idle() bool {
 
 // Owes says whether an event at or below p is unfinished in memory or not scanned
 // yet. If not, one may still be among the rows: then rows is true, and the caller
-// compares p with the first of them, once Settled.
+// compares p with the first of them, once nothing up to p is Unsaved.
 func (l *Lane) Owes(p Position) (owes, rows bool) {
 	if l.scan() <= p && !(l.live && len(l.arrived) == 0) {
 		return true, false

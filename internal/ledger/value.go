@@ -127,6 +127,14 @@ func ParseRow(key lane.Key, v []byte) (lane.Row, error) {
 	return row, r.end("row")
 }
 
+// ParseRowKey reads the order key of a row.
+func ParseRowKey(v []byte) (lane.Key, error) {
+	if len(v) != 8 {
+		return 0, fmt.Errorf("%w: the order key of a row", ErrDamaged)
+	}
+	return lane.Key(binary.BigEndian.Uint64(v)), nil
+}
+
 // Append writes l.
 func (l Letter) Append(v []byte) []byte {
 	v = append(v, form, flag(l.Parked, 1))
