@@ -3,6 +3,7 @@ package eventbridge
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/eventbridge-go/eventbridge/internal/lane"
@@ -27,12 +28,19 @@ func (b *Bus) WaitIdle(ctx context.Context) error {
 	w.from(b.store.State().Head)
 	for {
 		changed := b.changed.wait()
-		target := w.target()
-		idle, err := b.idle(target)
-		if err != nil || idle && w.target() == target {
+		caused := w.unfinished()
+		idle, err := b.idle(w.initial)
+		if err != nil {
 			return err
 		}
-		if idle {
+		left, err := b.unfinished(caused)
+		if err != nil {
+			return err
+		}
+		if more := w.settle(caused, left); idle && len(left) == 0 {
+			if !more {
+				return nil
+			}
 			continue // a delivery that has ended meanwhile had published more
 		}
 		select {
@@ -137,8 +145,41 @@ func (w *writer) stopCause() error {
 	return w.stopped
 }
 
+// unfinished says which of some events a rule is not done with.
+func (b *Bus) unfinished(ps []Position) (left []Position, err error) {
+	b.dispatcher.mu.Lock()
+	at := b.dispatcher.at
+	b.dispatcher.mu.Unlock()
+	for _, p := range ps {
+		held := at < p
+		b.rules.each(func(r *runner) {
+			if held || err != nil {
+				return
+			}
+			held, err = r.holds(p)
+		})
+		if held {
+			left = append(left, p)
+		}
+	}
+	return left, err
+}
+
+func (r *runner) holds(p Position) (bool, error) {
+	r.mu.Lock()
+	holds, rows := r.m.Holds(p)
+	qid, gone := r.remember.Queue, r.gone
+	r.mu.Unlock()
+	if gone || holds || !rows {
+		return holds && !gone, nil
+	}
+	v, err := r.b.get(ledger.RowKey(qid, p))
+	return v != nil, err
+}
+
 // waiters are the calls of WaitIdle under way. Events know the oldest event of the
-// chain that led to them; one whose chain began before a waiter came is waited for.
+// chain that led to them; one whose chain began before a waiter came is waited for, and
+// of what came later nothing else is.
 type waiters struct {
 	mu  sync.Mutex
 	all map[*waiter]bool
@@ -146,8 +187,8 @@ type waiters struct {
 
 type waiter struct {
 	ws      *waiters
-	initial Position
-	last    Position
+	initial Position   // everything up to here is waited for
+	caused  []Position // and these, ascending
 }
 
 // add comes before the head is looked at: what is appended in between may be caused by
@@ -166,7 +207,7 @@ func (ws *waiters) add() *waiter {
 func (w *waiter) from(head Position) {
 	w.ws.mu.Lock()
 	defer w.ws.mu.Unlock()
-	w.initial, w.last = head, max(w.last, head)
+	w.initial = head
 }
 
 func (ws *waiters) remove(w *waiter) {
@@ -182,14 +223,24 @@ func (ws *waiters) appended(entries []store.Entry) {
 	for w := range ws.all {
 		for _, e := range entries {
 			if e.Root != e.Position && e.Root <= w.initial {
-				w.last = max(w.last, e.Position)
+				w.caused = append(w.caused, e.Position)
 			}
 		}
 	}
 }
 
-func (w *waiter) target() Position {
+// unfinished lists the caused events that are waited for still.
+func (w *waiter) unfinished() []Position {
 	w.ws.mu.Lock()
 	defer w.ws.mu.Unlock()
-	return w.last
+	return slices.Clone(w.caused)
+}
+
+// settle forgets those of some events that are done, and says whether others have come.
+func (w *waiter) settle(looked, left []Position) (more bool) {
+	w.ws.mu.Lock()
+	defer w.ws.mu.Unlock()
+	more = len(w.caused) > len(looked)
+	w.caused = append(slices.Clone(left), w.caused[len(looked):]...)
+	return more
 }

@@ -187,6 +187,26 @@ func (l *Lane) Unsaved(p Position) bool {
 	return false
 }
 
+// Holds says whether the event at p is unfinished, as far as memory knows: not scanned
+// yet, in the window, or with a change that is not durable yet. If not, it may still be
+// a row of the ledger: then rows is true.
+func (l *Lane) Holds(p Position) (holds, rows bool) {
+	if l.scan() <= p && !(l.live && len(l.arrived) == 0) || l.window.has(p) {
+		return true, false
+	}
+	for _, d := range []*Delta{l.open, l.sealed} {
+		if d == nil {
+			continue
+		}
+		_, row := d.Rows[p]
+		_, dead := d.Dead[p]
+		if row || dead {
+			return true, false
+		}
+	}
+	return false, l.rows > 0
+}
+
 // LeastUnsaved is the least position of a row that is not durable yet; 0: there is
 // none.
 func (l *Lane) LeastUnsaved() (least Position) {

@@ -1,5 +1,7 @@
 package lane
 
+import "sort"
+
 // A window is the unfinished events in memory that are no rows, in log order. What
 // leaves it leaves a hole; holes are closed before they outnumber what is left.
 type window struct {
@@ -40,6 +42,12 @@ func (w *window) first() *event {
 	}
 	w.events = w.events[:0]
 	return nil
+}
+
+// has says whether the event at p is in the window.
+func (w *window) has(p Position) bool {
+	i := sort.Search(len(w.events), func(i int) bool { return w.events[i].Position >= p })
+	return i < len(w.events) && w.events[i].Position == p && !w.events[i].gone
 }
 
 // below lists the positions under p.
