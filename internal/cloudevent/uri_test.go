@@ -1,0 +1,22 @@
+package cloudevent
+
+import (
+	"net/url"
+	"testing"
+)
+
+func FuzzPlainURIIsWhatParseMakes(f *testing.F) {
+	for _, s := range []string{"/tenants/7/apps/shop", "https://example.com/a", "/", "//x/y", "http://a:80/b", "a:b", "/a//b", "urn:x", "https://A.b/C_d-e.f"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		u, ok := plainURI(s)
+		if !ok {
+			return
+		}
+		want, err := url.Parse(s)
+		if err != nil || *want != u || u.String() != s {
+			t.Fatalf("%q: %+v, want %+v (%v)", s, u, want, err)
+		}
+	})
+}
