@@ -1,0 +1,174 @@
+package filter
+
+// hints help where many elements of an array lead to many rules: a rule that was
+// found by a value of one element is verified in that element alone, and in the
+// others that have the same value.
+type hints struct {
+	hint  int32 // the value that led here, the first of those that do; 0 for none
+	heads map[*spot]int32
+	spots []*spot
+}
+
+func (v *view) forget() {
+	if len(v.heads) > 0 {
+		clear(v.heads)
+	}
+	v.hint = 0
+	clear(v.spots[:cap(v.spots)])
+	v.spots = v.spots[:0]
+}
+
+// lookupTexts goes on to what is kept under the strings of a path that has several
+// values, once for equal ones.
+func (v *view) lookupTexts(x *index, first int32) {
+	if x.texts.size == 0 {
+		return
+	}
+	if v.heads == nil {
+		v.heads = map[*spot]int32{}
+	}
+	from := len(v.spots)
+	for i := first; i != 0; i = v.values[i].next {
+		v.work++
+		val := &v.values[i]
+		if val.kind != isString {
+			continue
+		}
+		s := x.texts.get(textHash(val.text), val.text)
+		if s == nil {
+			continue
+		}
+		head := v.heads[s]
+		val.same, v.heads[s] = head, i
+		if head == 0 {
+			v.spots = append(v.spots, s)
+		}
+	}
+	before := v.hint
+	for _, s := range v.spots[from:len(v.spots):len(v.spots)] {
+		v.hint = v.heads[s]
+		v.spot(s)
+	}
+	v.hint = before
+	v.spots = v.spots[:from]
+}
+
+// verify is all, by way of the hint if it is of use.
+func (v *view) verify(cl *clause, left uint64) (bool, error) {
+	if v.hint == 0 || len(cl.scopes) != 1 || cl.choices || len(v.groups) == 1 || len(cl.preds) > maskedPreds {
+		return v.all(cl, left)
+	}
+	s := &cl.scopes[0]
+	array := v.confined(cl, s)
+	if array == nil {
+		return v.all(cl, left)
+	}
+	for _, i := range s.preds {
+		left &^= 1 << i
+	}
+	for i := range cl.preds {
+		p := &cl.preds[i]
+		if left>>i&1 == 1 && (p.matcher != nil) != (p.matcher != nil && v.some(p) || p.matcher == nil && v.first(p.path) != 0) {
+			return false, nil
+		}
+	}
+	if !v.inSomeElement(cl, s) {
+		return false, nil
+	}
+	for _, c := range cl.checks {
+		if ok, err := c.holds(v); !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// confined returns the array in one element of which all of a scope must hold, an
+// element that has one of the values of the hint. It is nil if the hint is of no use.
+func (v *view) confined(cl *clause, s *scope) *path {
+	val := &v.values[v.hint]
+	if val.group == 0 || v.dotted {
+		return nil
+	}
+	array := v.groups[v.outermost(val.group)].array
+	found := false
+	for _, i := range s.preds {
+		p := &cl.preds[i]
+		if !p.path.below(array) {
+			return nil
+		}
+		found = found || p.path == val.path && p.how == isText && p.text == val.text
+	}
+	if !found {
+		return nil
+	}
+	return array
+}
+
+func (v *view) outermost(g int32) int32 {
+	for v.groups[g].parent != 0 {
+		g = v.groups[g].parent
+	}
+	return g
+}
+
+func (v *view) inSomeElement(cl *clause, s *scope) bool {
+	last := int32(0)
+	for i := v.hint; i != 0; i = v.values[i].same {
+		if v.values[i].group == 0 {
+			continue
+		}
+		g := v.outermost(v.values[i].group)
+		if g != last && v.inElement(cl, s, g) {
+			return true
+		}
+		last = g
+	}
+	return false
+}
+
+// inElement is together for the values of one outermost element.
+func (v *view) inElement(cl *clause, s *scope, g int32) bool {
+	v.begin(1)
+	v.touch(g, 1)
+	highest := g
+	for at := v.groups[g].from; at < v.groups[g].to; at++ {
+		val := &v.values[at]
+		v.work++
+		if val.kind == isDead {
+			continue
+		}
+		for n, i := range s.preds {
+			p := &cl.preds[i]
+			if p.path != val.path {
+				continue
+			}
+			bits := v.broken
+			if p.matcher != nil {
+				if bits = v.held; !p.match(val) {
+					continue
+				}
+			}
+			v.touch(val.group, 1)
+			bits[val.group] |= 1 << n
+			highest = max(highest, val.group)
+		}
+	}
+	pred := func(i int) *predicate { return &cl.preds[s.preds[i]] }
+	var below need
+	for at := highest; at > g; at-- {
+		if v.epochs[at] != v.epoch {
+			continue
+		}
+		if array := v.groups[at].array; below.array != array {
+			below.of(array, len(s.preds), 1, pred)
+		}
+		v.outward(at, 1, &below)
+	}
+	for n, i := range s.preds {
+		if cl.preds[i].matcher != nil && v.held[g]>>n&1 == 0 || cl.preds[i].matcher == nil && v.broken[g]>>n&1 == 1 {
+			return false
+		}
+	}
+	return true
+}
