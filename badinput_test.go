@@ -70,7 +70,7 @@ func TestBadRuleIsRefusedWithEveryFault(t *testing.T) {
 	err := b.AddRule(eventbridge.Rule{Name: "no spaces", Target: nobody, Concurrency: -1, Timeout: -1,
 		Retry: eventbridge.Retry{Min: 2, Max: 1}, Order: eventbridge.OrderBy("data"), Breaker: eventbridge.Breaker{Failures: -1}})
 	require.ErrorIs(t, err, eventbridge.ErrInvalidRule)
-	for _, fault := range []string{"Name: ", "Target: it is nil", "Concurrency: -1", "Timeout: ", "Retry: Max 1ns is less than Min 2ns", "Order: ", "Breaker: "} {
+	for _, fault := range []string{"Name: ", "Target: it is nil", "Concurrency: -1", "Timeout: ", "Retry: its Max 1ns is less than Min 2ns", "Order: ", "Breaker: "} {
 		require.ErrorContains(t, err, fault)
 	}
 	require.ErrorIs(t, b.AddRule(eventbridge.Rule{Name: strings.Repeat("x", 129), Target: &heard{}}), eventbridge.ErrInvalidRule)

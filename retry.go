@@ -21,13 +21,13 @@ const (
 func (r Retry) check() error {
 	switch {
 	case r.Attempts < 0:
-		return fmt.Errorf("Attempts: %d is negative", r.Attempts)
+		return fmt.Errorf("its Attempts: %d is negative", r.Attempts)
 	case r.Age < 0:
-		return fmt.Errorf("Age: %v is negative", r.Age)
+		return fmt.Errorf("its Age: %v is negative", r.Age)
 	case r.Min < 0 || r.Max < 0:
-		return fmt.Errorf("Min %v, Max %v: neither may be negative", r.Min, r.Max)
+		return fmt.Errorf("its Min %v, Max %v: neither may be negative", r.Min, r.Max)
 	case r.Max != 0 && r.Max < r.Min:
-		return fmt.Errorf("Max %v is less than Min %v", r.Max, r.Min)
+		return fmt.Errorf("its Max %v is less than Min %v", r.Max, r.Min)
 	}
 	return nil
 }

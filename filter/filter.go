@@ -3,7 +3,6 @@ package filter
 import (
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 
@@ -310,11 +309,4 @@ func (n *node) appendJSON(b []byte) ([]byte, bool) {
 		all = all && ok
 	}
 	return append(b, ']', '}'), all
-}
-
-// equal says whether two filters have the same text.
-func (f Filter) equal(g Filter) bool {
-	a, ok := f.n.appendJSON(nil)
-	b, ok2 := g.n.appendJSON(nil)
-	return ok && ok2 && slices.Equal(a, b)
 }

@@ -71,15 +71,3 @@ func btoi(b bool) int {
 	}
 	return 0
 }
-
-// each calls fn for every field, those in choices included.
-func (o *object) each(fn func(*field)) {
-	for _, f := range o.fields {
-		fn(f)
-	}
-	for _, c := range o.ors {
-		for _, branch := range c.branches {
-			branch.each(fn)
-		}
-	}
-}

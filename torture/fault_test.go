@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -214,10 +213,10 @@ func TestEachFailingSystemCallEndsStoredNotStoredOrUnknown(t *testing.T) {
 // TestFullDiskRecoversByItself fills a real file system of a few megabytes.
 func TestFullDiskRecoversByItself(t *testing.T) {
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=6m"); err != nil {
+	if err := mountSmall(dir); err != nil {
 		t.Skip("no small file system can be mounted: ", err)
 	}
-	t.Cleanup(func() { syscall.Unmount(dir, 0) })
+	t.Cleanup(func() { unmount(dir) })
 	ballast := filepath.Join(dir, "ballast")
 	require.NoError(t, os.WriteFile(ballast, make([]byte, 3<<20), 0o600))
 	path := filepath.Join(dir, "events.db")

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -145,7 +144,7 @@ func (h *hunt) run(strace []string, after time.Duration) {
 	cmd := child(h.t, "kill", strace, h.dir, fmt.Sprint(h.life), how)
 	out := new(bytes.Buffer)
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = dieWithParent()
 	require.NoError(h.t, cmd.Start())
 	if after > 0 {
 		time.AfterFunc(after, func() { cmd.Process.Kill() })

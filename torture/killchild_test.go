@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	eventbridge "github.com/eventbridge-go/eventbridge"
@@ -85,7 +84,7 @@ func (k killed) run() (err error) {
 	}
 	time.AfterFunc(2*time.Second, func() { // strace's count did not come up
 		note(k.acks, "self")
-		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		killSelf()
 	})
 	if k.how == "rekey" {
 		go k.rekey(b)

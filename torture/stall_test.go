@@ -97,8 +97,6 @@ func heap() int64 {
 type tally struct {
 	held func(e eventbridge.Event) bool
 	down atomic.Bool
-	last map[string]int // by subject, of the few that flow; nil: not looked at
-	bad  atomic.Pointer[string]
 
 	flowing, drained atomic.Int64
 	pair             []int32 // of held subjects: how many of its events came

@@ -43,9 +43,14 @@ func (s *Store) view(exact bool, f func(*bolt.Tx) error) error {
 		if why := s.stopped.Load(); why != nil && why.before == nil {
 			return fmt.Errorf("%w: %w", store.ErrStopped, why.err)
 		}
-		s.writing.Lock() // a commit is syncing what it wrote: wait for it
-		s.writing.Unlock()
+		s.awaitCommit()
 	}
+}
+
+// awaitCommit waits for a commit that is syncing what it wrote.
+func (s *Store) awaitCommit() {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 }
 
 // Read implements store.Store.
