@@ -192,6 +192,9 @@ func (r *runner) parks() bool {
 // death.
 func (r *runner) tellHooks(a lane.Action, d *delivery, out outcome, o lane.Outcome, l *ledger.Letter, next time.Time) {
 	h := r.b.cfg.hooks
+	if r.b.fenced.Load() {
+		return
+	}
 	if d.event != nil && o.Result != lane.Cancelled && out.reason == "" && (h.Delivered != nil || h.Failed != nil) {
 		info := d.info()
 		switch {

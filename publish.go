@@ -76,7 +76,7 @@ func (b *Bus) accepts(cause *delivery) error {
 // published calls the hooks.
 func (b *Bus) published(ctx context.Context, a *store.Append) {
 	h := b.cfg.hooks
-	if h.Accepted == nil && h.Duplicate == nil {
+	if h.Accepted == nil && h.Duplicate == nil || b.fenced.Load() {
 		return
 	}
 	for i, ne := range a.Events {
