@@ -64,7 +64,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer bus.Close()
 
-	api := &controlAPI{out: out}
+	api := &controlAPI{out: out, refused: make(chan string, 100)}
 	url, stop, err := serve(api)
 	if err != nil {
 		return err
@@ -94,6 +94,8 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer stop()
 
+	ctx, cancel := context.WithTimeout(ctx, time.Minute) // for all that is waited for
+	defer cancel()
 	fmt.Fprintln(out, "the API is up:")
 	if err := send(ctx, ingress, "a"); err != nil {
 		return err
@@ -107,7 +109,9 @@ func run(ctx context.Context, out io.Writer) error {
 	if err := send(ctx, ingress, "b"); err != nil {
 		return err
 	}
-	time.Sleep(500 * time.Millisecond)
+	if err := api.waitRefused(ctx, len(provinces)); err != nil {
+		return err
+	}
 	fmt.Fprintf(out, "  %d events in the log, %d taken by the API\n", bus.Status().Head, api.taken.Load())
 
 	fmt.Fprintln(out, "the API is up again:")
@@ -115,21 +119,66 @@ func run(ctx context.Context, out io.Writer) error {
 	if err := bus.WaitIdle(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d events in the log, %d taken by the API, %d dead letters: nothing was lost\n",
-		bus.Status().Head, api.taken.Load(), bus.Status().Dead)
+	return account(ctx, out, bus, int(api.taken.Load()))
+}
+
+// account counts what became of every event, and complains if one is missing.
+func account(ctx context.Context, out io.Writer, bus *eventbridge.Bus, taken int) error {
+	var wanted []filter.Filter
+	for _, p := range provinces {
+		wanted = append(wanted, filter.Must(filter.Pattern(p.pattern)))
+	}
+	events, unwanted := 0, 0
+	for rec, err := range bus.Events(ctx, eventbridge.Query{}) {
+		if err != nil {
+			return err
+		}
+		events++
+		some, err := filter.Or(wanted...).Match(rec.Event)
+		if err != nil {
+			return err
+		}
+		if !some {
+			unwanted++
+		}
+	}
+	dead := bus.Status().Dead
+	fmt.Fprintf(out, "%d events in the log: %d taken by the API, %d wanted by no rule, %d dead letters\n", events, taken, unwanted, dead)
+	if sent := 2 * len(lights); events != sent || taken+unwanted != sent || dead != 0 {
+		return fmt.Errorf("%d events were sent: some are missing", sent)
+	}
+	fmt.Fprintln(out, "nothing was lost")
 	return nil
 }
 
 // controlAPI knows one format and nothing of events.
 type controlAPI struct {
-	out   io.Writer
-	down  atomic.Bool
-	taken atomic.Int32
+	out     io.Writer
+	down    atomic.Bool
+	taken   atomic.Int32
+	refused chan string // the data of an event that came while it was down
+}
+
+// waitRefused waits until n different events were refused.
+func (a *controlAPI) waitRefused(ctx context.Context, n int) error {
+	for seen := map[string]bool{}; len(seen) < n; {
+		select {
+		case body := <-a.refused:
+			seen[body] = true
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 func (a *controlAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil || a.down.Load() {
+		select {
+		case a.refused <- string(body):
+		default: // nobody waits any more
+		}
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}

@@ -28,5 +28,5 @@ func TestQuickstartLosesNothing(t *testing.T) {
 		require.Equal(t, 2, strings.Count(said, "API got "+got), said)
 	}
 	require.Contains(t, said, "8 events in the log, 3 taken by the API\n")
-	require.Contains(t, said, "8 events in the log, 6 taken by the API, 0 dead letters: nothing was lost\n")
+	require.Contains(t, said, "8 events in the log: 6 taken by the API, 2 wanted by no rule, 0 dead letters\nnothing was lost\n")
 }
