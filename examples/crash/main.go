@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/eventbridge-go/eventbridge"
 )
@@ -50,6 +51,8 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute) // for both lives
+	defer cancel()
 	file := filepath.Join(folder, "events.db")
 	err = again(ctx, "first", file, out)
 	if err == nil {
