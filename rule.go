@@ -47,7 +47,8 @@ const Forever time.Duration = math.MaxInt64
 // Retry is when a failed delivery is tried again: exponential backoff with full
 // jitter, between Min and a bound that doubles from 2·Min up to Max, until Attempts
 // have failed or Age has passed since the first attempt of this delivery. The event is
-// a dead letter then. One attempt is always made.
+// a dead letter then. One attempt is always made, and an open breaker may put the last
+// one off past Age, by its cooldown.
 type Retry struct {
 	Attempts int           // most attempts; 0: no limit but Age; 1: never again
 	Age      time.Duration // 0: 24h; Forever: no limit

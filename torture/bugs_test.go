@@ -219,7 +219,6 @@ func TestNewRuleBeginsWithTheNextEvent(t *testing.T) {
 // What a parked death holds back is let go when it is redriven, also when the order
 // has changed since it died.
 func TestParkedDeathIsRedrivenUnderANewOrder(t *testing.T) {
-	known(t, "T11: a letter keeps the key of the order under which it died")
 	onEveryDisk(t, func(t *testing.T, d *disk) {
 		synctest.Test(t, func(t *testing.T) {
 			b := d.bus(t)

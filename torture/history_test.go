@@ -65,10 +65,13 @@ func (a *tale) add(b tale) {
 
 // A history is a log, the rules that run on it, and what must be true of both.
 type history struct {
-	t   *testing.T
-	d   *disk
-	b   *eventbridge.Bus
-	rng *rand.Rand
+	t    *testing.T
+	d    *disk
+	b    *eventbridge.Bus
+	rng  *rand.Rand // of what the test does
+	fate *rand.Rand // of deliveries; under mu
+
+	telling sync.Mutex // guards told
 	tale
 
 	mu     sync.Mutex
@@ -104,22 +107,28 @@ type kept struct {
 }
 
 func newHistory(t *testing.T, d *disk, seed uint64) *history {
-	h := &history{t: t, d: d, rng: rand.New(rand.NewPCG(seed, 7)), rules: map[string]*kept{}}
+	h := &history{t: t, d: d, rng: rand.New(rand.NewPCG(seed, 7)), fate: rand.New(rand.NewPCG(seed, 8)), rules: map[string]*kept{}}
 	h.open()
 	return h
 }
 
 func (h *history) note(format string, args ...any) {
+	h.telling.Lock()
+	defer h.telling.Unlock()
 	h.told = append(h.told, fmt.Sprintf(format, args...))
 }
 
 func (h *history) fail(format string, args ...any) {
 	h.t.Helper()
+	h.telling.Lock()
+	defer h.telling.Unlock()
 	h.t.Errorf(format+"\n%s", append(args, strings.Join(h.told[max(0, len(h.told)-80):], "\n"))...)
 }
 
 func (h *history) open() {
+	h.mu.Lock()
 	h.life++
+	h.mu.Unlock()
 	h.note("life %d", h.life)
 	h.b = h.d.bus(h.t)
 }
@@ -199,7 +208,7 @@ func (h *history) put(name string) {
 	}
 	rule := eventbridge.Rule{Name: name, Park: k.park, Concurrency: 1 + h.rng.IntN(4), Breaker: eventbridge.Breaker{Off: h.rng.IntN(3) > 0, Cooldown: 50 * time.Millisecond},
 		Retry: eventbridge.Retry{Attempts: 3, Min: time.Millisecond, Max: 20 * time.Millisecond}, Order: k.orders[0]}
-	if h.rng.IntN(2) == 0 && (!k.park || os.Getenv("TORTURE_BUGS") != "") { // bug T11
+	if h.rng.IntN(2) == 0 {
 		rule.Order = []eventbridge.Order{{}, eventbridge.OrderBy("color"), eventbridge.OrderBy("type")}[h.rng.IntN(3)]
 	}
 	wide := h.rng.IntN(2) == 0
@@ -332,7 +341,7 @@ func (h *history) target(k *kept) eventbridge.Target {
 		}
 		h.Attempts++
 		h.start(k, i.Position)
-		x := h.rng.Float64()
+		x := h.fate.Float64()
 		if h.calm {
 			x = 1
 		}
@@ -349,7 +358,7 @@ func (h *history) target(k *kept) eventbridge.Target {
 			return ctx.Err()
 		}
 		delete(k.busy, i.Position)
-		y := h.rng.Float64()
+		y := h.fate.Float64()
 		switch {
 		case h.calm:
 		case y < 0.05:

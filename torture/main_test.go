@@ -54,14 +54,6 @@ func child(t *testing.T, name string, strace []string, args ...string) *exec.Cmd
 	return cmd
 }
 
-// known skips a test that fails because of a bug that is known and not mended yet.
-func known(t *testing.T, bug string) {
-	t.Helper()
-	if os.Getenv("TORTURE_BUGS") == "" {
-		t.Skip("a known bug: " + bug)
-	}
-}
-
 func needStrace(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("strace"); err != nil {
