@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -406,14 +405,34 @@ func (h *history) start(k *kept, p eventbridge.Position) {
 		h.fail("rule %s#%d: event %d started though its death is durable", k.name, k.number, p)
 	}
 	k.busy[p] = true
-	if !slices.ContainsFunc(k.orders, func(o eventbridge.Order) bool { return h.inOrder(k, o, p) == "" }) {
-		h.fail("rule %s#%d: event %d started before %s", k.name, k.number, p, h.inOrder(k, k.orders[0], p))
+	// While the order changes either may be the one; a death gates only where each says so.
+	var why string
+	var gates map[eventbridge.Position]bool
+	kept := false
+	for _, o := range k.orders {
+		fault, dead := h.inOrder(k, o, p)
+		if fault != "" {
+			why = fault
+			continue
+		}
+		if !kept || len(dead) < len(gates) {
+			gates = dead
+		}
+		kept = true
+	}
+	if !kept {
+		h.fail("rule %s#%d: event %d started before %s", k.name, k.number, p, why)
+	}
+	for q := range gates {
+		k.gated[q] = p
 	}
 }
 
-// inOrder says what of p's key must come before p, and has not, under an order.
-func (h *history) inOrder(k *kept, o eventbridge.Order, p eventbridge.Position) string {
+// inOrder says what of p's key must come before p, and has not, under an order; and
+// whose deaths must be durable then.
+func (h *history) inOrder(k *kept, o eventbridge.Order, p eventbridge.Position) (fault string, dead map[eventbridge.Position]bool) {
 	key := h.key(o, p)
+	dead = map[eventbridge.Position]bool{}
 	for q := k.from; q < p; q++ {
 		if h.key(o, q) != key || h.events[q-1].kind != "always" || k.ok[q] {
 			continue
@@ -421,17 +440,17 @@ func (h *history) inOrder(k *kept, o eventbridge.Order, p eventbridge.Position) 
 		switch {
 		case k.letters[q] && !k.park:
 		case k.dead[q] && !k.park:
-			k.gated[q] = p
+			dead[q] = true
 		default:
-			return fmt.Sprint("event ", q)
+			return fmt.Sprint("event ", q), nil
 		}
 	}
 	for q := range k.busy {
 		if q != p && h.key(o, q) == key {
-			return fmt.Sprintf("the end of event %d", q)
+			return fmt.Sprintf("the end of event %d", q), nil
 		}
 	}
-	return ""
+	return "", dead
 }
 
 // drain ends the faults, adds every rule and waits.
