@@ -86,7 +86,7 @@ var mutants = []change{
 		"	l.n = max(l.n, l.reached, least)\n	return l.n\n", "	l.n = max(l.n, l.reached, least)\n	return l.n + 1\n", "torture", "TestIdleRuleLosesNothingToACrash|" + kills},
 	{"N off by one (model)", "internal/lane/lane.go",
 		"	l.n = max(l.n, l.reached, least)\n	return l.n\n", "	l.n = max(l.n, l.reached, least)\n	return l.n + 1\n", "internal/lane", model},
-	{"M past a pending event", "writer.go",
+	{"M past a pending event", "flush.go",
 		"ledger.Number(uint64(at))", "ledger.Number(uint64(at)+1)", "torture", "TestIdleRuleLosesNothingToACrash"},
 
 	// 5. One hung delivery stalls only its key.
