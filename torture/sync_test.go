@@ -101,9 +101,10 @@ func parseTrace(text, file string) (calls []call) {
 		pid := pidOf.FindString(line)
 		line = strings.TrimSpace(strings.TrimPrefix(line, pid))
 		c := call{text: line, begins: true, ends: true}
+		begin, unfinished := strings.CutSuffix(line, " <unfinished ...>")
 		switch {
-		case strings.HasSuffix(line, "<unfinished ...>"):
-			begun[pid], c.ends = line, false
+		case unfinished:
+			begun[pid], c.ends = begin, false
 		case resumed.MatchString(line):
 			c.begins, c.text = false, begun[pid]+resumed.ReplaceAllString(line, "")
 		}
@@ -152,4 +153,17 @@ func isMeta(text string) bool {
 	}
 	at, err := strconv.Atoi(m[1])
 	return err == nil && at < 8192
+}
+
+// TestTraceJoinsInterruptedCalls: a call that another thread's line cut in two reads as
+// one that was not.
+func TestTraceJoinsInterruptedCalls(t *testing.T) {
+	calls := parseTrace(`7 pwrite64(5</d/events.db>, "event-0013", 4096, 4096 <unfinished ...>
+8 write(6</d/acks>, "ack-0012\n", 9) = 9
+7 <... pwrite64 resumed>)               = 4096
+`, "events.db>")
+	require.Len(t, calls, 3)
+	require.False(t, isMeta(calls[0].text), "it has not ended")
+	require.False(t, calls[1].file)
+	require.True(t, calls[2].ends && isMeta(calls[2].text), calls[2].text)
 }
