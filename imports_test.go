@@ -22,20 +22,23 @@ var imports = []struct {
 	allow  []string
 	why    string
 }{
-	{".", []string{"filter", "transform", "store", "store/boltstore", "store/memstore", "internal/...", sdkEvent, sdkTypes},
+	{".", []string{"filter", "transform", "schema", "store", "store/boltstore", "store/memstore", "internal/...", sdkEvent, sdkTypes},
 		"the root is the vocabulary and the walk; it knows the engines and the two stores, never a connector"},
 	{"filter", []string{"internal/cloudevent", "internal/document", "internal/decimal", "internal/expression", sdkEvent, sdkTypes},
 		"an engine knows nothing of the bus"},
 	{"transform", []string{"internal/cloudevent", "internal/document", "internal/path", "internal/expression", "internal/decimal", sdkEvent, sdkTypes},
 		"an engine knows nothing of the bus"},
+	{"schema", []string{"internal/...", sdkEvent, goJSONSchema, "github.com/santhosh-tekuri/jsonschema/v6/..."},
+		"an engine knows nothing of the bus; JSON Schema engines are this package's business"},
+	{"schema/schematest", []string{"schema"}, "hosts import it in their tests: the standard library only"},
 	{"store", []string{"internal/cloudevent", sdkEvent}, "the contract knows an event and nothing of the bus"},
 	{"store/boltstore", []string{"store", "internal/...", bolt, "go.etcd.io/bbolt/...", "golang.org/x/sys/..."}, "bbolt is nobody else's business"},
 	{"store/memstore", []string{"store", "internal/..."}, "a store knows the contract"},
 	{"store/storetest", []string{"store", "internal/cloudevent"}, "hosts import it in their tests: the standard library only"},
-	{"connector", []string{".", "internal/cloudevent"}, "an adapter knows the root, and no other adapter"},
+	{"connector", []string{".", "schema", "internal/cloudevent"}, "an adapter knows the root, and no other adapter"},
 	{"connector/connectortest", []string{".", "internal/cloudevent"}, "hosts import it in their tests: the standard library only"},
 	{"eventbridgetest", []string{".", "store", "store/boltstore", "internal/..."}, "hosts import it in their tests: the standard library only"},
-	{"examples", []string{".", "filter", "transform", "store", "connector/...", "eventbridgetest", sdkEvent}, "examples show what hosts may use"},
+	{"examples", []string{".", "filter", "transform", "schema", "store", "connector/...", "eventbridgetest", sdkEvent}, "examples show what hosts may use"},
 	{"torture", []string{".", "filter", "transform", "store", "eventbridgetest", "internal/..."}, "helpers of tests"},
 	{"internal", []string{"store", "internal/...", sdkEvent, sdkTypes}, "what is inside knows nothing of the bus"},
 	{"internal/path", []string{"internal/...", "github.com/theory/jsonpath/..."}, "JSONPath is one package's business"},
@@ -46,6 +49,8 @@ const (
 	sdkEvent = "github.com/cloudevents/sdk-go/v2/event"
 	sdkTypes = "github.com/cloudevents/sdk-go/v2/types"
 	bolt     = "go.etcd.io/bbolt"
+
+	goJSONSchema = "github.com/xeipuuv/gojsonschema"
 )
 
 func TestImportsStayWithinTheLayout(t *testing.T) {
