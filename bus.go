@@ -25,8 +25,11 @@ type Bus struct {
 	clock clock
 	epoch uint64 // which life of the log this is
 
+	upcasts upcasts
+
 	writer     *writer
 	dispatcher *dispatcher
+	census     *census
 	rules      *rules
 	waiters    waiters
 	changed    broadcast // something was stored, delivered or given up
@@ -75,7 +78,10 @@ func New(opts ...Option) (*Bus, error) {
 func start(s store.Store, cfg settings) (*Bus, error) {
 	b := &Bus{cfg: cfg, store: s, ended: make(chan struct{})}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
-	err := b.recover()
+	var err error
+	if b.upcasts, err = newUpcasts(cfg.upcasts); err == nil {
+		err = b.recover()
+	}
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -87,6 +93,7 @@ func start(s store.Store, cfg settings) (*Bus, error) {
 	}
 	go b.writer.run()
 	go b.dispatcher.run()
+	b.work.Go(b.census.catchUp)
 	for _, r := range cfg.rules {
 		if err := b.AddRule(r); err != nil {
 			b.Close()
@@ -116,6 +123,10 @@ func (b *Bus) recover() error {
 		seen = last
 	}
 	b.clock = startClock(seen)
+	var err error
+	if b.census, err = newCensus(b); err != nil {
+		return err
+	}
 	return b.rules.recover(b)
 }
 
@@ -193,6 +204,7 @@ func (b *Bus) end(ctx context.Context) error {
 			running = b.stillRunning()
 		}
 	}
+	b.census.end()
 	b.writer.end()
 	b.fenced.Store(true)
 	b.cancel()

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/eventbridge-go/eventbridge/internal/cloudevent"
 	"github.com/eventbridge-go/eventbridge/internal/lane"
 	"github.com/eventbridge-go/eventbridge/internal/ledger"
 	"github.com/eventbridge-go/eventbridge/store"
@@ -21,7 +20,7 @@ import (
 type DeadLetter struct {
 	ID          string // names it for Redrive and Discard
 	Rule        string
-	Event       Event // as it is in the log; without a context where the log can't be read
+	Event       Event // as a rule sees it, upcast where that works; without a context where the log can't be read
 	Position    Position
 	Attempts    int // that reached the target
 	Reason      Reason
@@ -114,8 +113,8 @@ func (b *Bus) letters(ctx context.Context, q DeadLetterQuery, each func(DeadLett
 func (b *Bus) letter(rule string, rid uint64, p Position, l ledger.Letter) DeadLetter {
 	d := DeadLetter{ID: letterID(rid, p), Rule: rule, Position: p, Attempts: l.Attempts, Reason: Reason(l.Reason),
 		Error: l.Error, Parked: l.Parked, First: l.First, Last: l.Last}
-	if flat, err := cloudevent.ParseRecord(l.Data); err == nil {
-		d.Event = flat.SDK()
+	if ev, err := b.load(store.Entry{Position: p, Data: l.Data}); err == nil {
+		d.Event = ev.doc.Event.SDK()
 	}
 	return d
 }
@@ -229,7 +228,7 @@ func (r *runner) keyOf(p Position, l ledger.Letter) (lane.Key, error) {
 		}
 		return ledger.ParseRowKey(v)
 	}
-	ev, err := load(store.Entry{Position: p, Data: l.Data})
+	ev, err := r.b.load(store.Entry{Position: p, Data: l.Data})
 	if err != nil {
 		return l.Key, nil // its event can't be read: nothing is ordered by it
 	}

@@ -52,7 +52,9 @@ func (r *runner) try(a lane.Action, d *delivery) outcome {
 		d.event = u.loaded
 		return outcome{err: u.err, reason: u.reason}
 	}
-	d.event = body.(*loaded)
+	if d.event = body.(*loaded); d.event.unread != nil {
+		return outcome{err: d.event.unread, reason: ReasonUpcast}
+	}
 	rule, ok := r.present(a.Event.Position, d)
 	if !ok {
 		return outcome{void: true}

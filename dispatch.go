@@ -42,8 +42,11 @@ const (
 
 // loaded is an event of the log in memory, shared by the rules that select it.
 type loaded struct {
-	entry store.Entry
-	doc   *document.Document
+	entry  store.Entry
+	doc    *document.Document // upcast; as it is stored where that failed
+	stored *document.Document // as it was published
+	unread error              // why its upcast failed
+	damage error              // why it can't be read; doc and stored are nil then
 }
 
 // unfit is an event that is a dead letter for a rule before any attempt.
@@ -149,12 +152,13 @@ type owed struct {
 // dispatch matches events and offers them. Rules may change while it matches, which
 // runs the host's own filters: it does so without a lock, and again if they did.
 func (d *dispatcher) dispatch(entries []store.Entry) {
+	events := d.b.loadAll(entries)
 	var all []owed
 	for {
 		edits := d.edits.Load()
 		all = all[:0]
-		for _, e := range entries {
-			all = d.match(all, e)
+		for _, ev := range events {
+			all = d.match(all, ev)
 		}
 		d.mu.Lock()
 		if d.edits.Load() == edits {
@@ -165,6 +169,7 @@ func (d *dispatcher) dispatch(entries []store.Entry) {
 	for _, o := range all {
 		o.r.offer(o.item)
 	}
+	from := d.at + 1
 	d.at = entries[len(entries)-1].Position
 	d.mu.Unlock()
 	for i, o := range all {
@@ -172,15 +177,23 @@ func (d *dispatcher) dispatch(entries []store.Entry) {
 			o.r.kick()
 		}
 	}
+	d.b.census.count(from, events, entries[len(entries)-1].Position)
 	d.b.changed.broadcast()
 }
 
 // match appends what is owed of one event.
-func (d *dispatcher) match(all []owed, e store.Entry) []owed {
-	ev, err := load(e)
-	if err != nil { // damage: every rule is told
+func (d *dispatcher) match(all []owed, ev *loaded) []owed {
+	switch {
+	case ev.damage != nil: // every rule is told
 		d.b.rules.each(func(r *runner) {
-			all = append(all, owed{r, damaged(e.Position, err)})
+			all = append(all, owed{r, damaged(ev.entry.Position, ev.damage)})
+		})
+		return all
+	case ev.unread != nil:
+		d.b.rules.each(func(r *runner) {
+			if r.mightSelect(ev) {
+				all = append(all, owed{r, r.item(ev)})
+			}
 		})
 		return all
 	}
@@ -199,7 +212,8 @@ func (d *dispatcher) match(all []owed, e store.Entry) []owed {
 	return all
 }
 
-func load(e store.Entry) (*loaded, error) {
+// load makes of a record of the log what everyone sees.
+func (b *Bus) load(e store.Entry) (*loaded, error) {
 	if len(e.Data) == 0 {
 		return nil, ErrCorrupt
 	}
@@ -207,7 +221,24 @@ func load(e store.Entry) (*loaded, error) {
 	if err != nil {
 		return nil, &CorruptError{From: e.Position, To: e.Position + 1, Place: "its record", Err: err}
 	}
-	return &loaded{e, document.Of(flat)}, nil
+	ev := &loaded{entry: e, stored: document.Of(flat)}
+	if ev.doc, ev.unread = b.upcasts.apply(ev.stored); ev.unread != nil {
+		ev.doc = ev.stored
+	}
+	return ev, nil
+}
+
+// loadAll loads entries that follow one another, damaged ones too.
+func (b *Bus) loadAll(entries []store.Entry) []*loaded {
+	events := make([]*loaded, len(entries))
+	for i, e := range entries {
+		ev, err := b.load(e)
+		if err != nil {
+			ev = &loaded{entry: e, damage: err}
+		}
+		events[i] = ev
+	}
+	return events
 }
 
 // damaged is what a rule gets in the place of events that can't be read.

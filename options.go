@@ -23,6 +23,7 @@ type settings struct {
 	maxEvent int
 	maxBytes int64
 	store    store.Store
+	upcasts  []upcast
 }
 
 func newSettings(opts []Option) settings {

@@ -231,7 +231,7 @@ func (p *pager) stream(r store.Range) (more bool, err error) {
 
 // show hands an entry to the caller if the query selects it.
 func (p *pager) show(e store.Entry) error {
-	ev, err := load(e)
+	ev, err := p.b.load(e)
 	if err != nil {
 		if !p.each(nil, err) {
 			return errBreak
@@ -239,6 +239,12 @@ func (p *pager) show(e store.Entry) error {
 		return nil
 	}
 	if p.q.Source != "" && ev.doc.Event.Source != p.q.Source || p.q.Subject != "" && ev.doc.Event.Subject != p.q.Subject {
+		return nil
+	}
+	if ev.unread != nil {
+		if !p.each(nil, fmt.Errorf("query: event %d: %w", e.Position, ev.unread)) {
+			return errBreak
+		}
 		return nil
 	}
 	selected, err := p.selects.MatchDocument(ev.doc)

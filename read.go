@@ -151,17 +151,22 @@ func (r *runner) scan(a lane.Action) {
 func (r *runner) match(rule *Rule, entries []store.Entry) []lane.Item {
 	var items []lane.Item
 	selection := rule.selection()
-	for _, e := range entries {
-		ev, err := load(e)
-		if err != nil {
-			items = append(items, damaged(e.Position, err))
+	for _, ev := range r.b.loadAll(entries) {
+		if ev.damage != nil {
+			items = append(items, damaged(ev.entry.Position, ev.damage))
+			continue
+		}
+		if ev.unread != nil {
+			if r.mightSelect(ev) {
+				items = append(items, r.item(ev))
+			}
 			continue
 		}
 		selected, err := selection.MatchDocument(ev.doc)
 		if !selected && err == nil {
 			continue
 		}
-		it := lane.Item{Position: e.Position, Key: rule.Order.key(ev.doc, e.Position), Size: len(e.Data), Body: ev}
+		it := lane.Item{Position: ev.entry.Position, Key: rule.Order.key(ev.doc, ev.entry.Position), Size: len(ev.entry.Data), Body: ev}
 		if err != nil {
 			it.Body = &unfit{ev, ReasonFilter, err}
 		}
@@ -177,7 +182,7 @@ func (r *runner) body(it lane.Item, row lane.Row) (any, error) {
 	}
 	if row.Kept {
 		if e, err := r.b.kept(r.remembered().ID, it.Position); err == nil {
-			return load(e)
+			return r.b.load(e)
 		}
 	}
 	entries, err := r.b.store.Read(nil, store.Range{From: it.Position, To: it.Position + 1})
@@ -187,7 +192,7 @@ func (r *runner) body(it lane.Item, row lane.Row) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return load(entries[0])
+	return r.b.load(entries[0])
 }
 
 // kept reads the copy of an event that was redriven.

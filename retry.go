@@ -15,6 +15,7 @@ const (
 	ReasonPermanent Reason = "permanent" // the target said that trying again is no use
 	ReasonFilter    Reason = "filter"    // the filter failed on it
 	ReasonTransform Reason = "transform" // the transform failed on it
+	ReasonUpcast    Reason = "upcast"    // it could not be read as its newest type
 	ReasonCorrupt   Reason = "corrupt"   // the log can't be read there
 )
 

@@ -182,10 +182,12 @@ func (w *writer) round() bool {
 	if flush {
 		lanes = w.b.seal(batch)
 	}
+	counted := w.b.census.ride(batch)
 	err := w.b.store.Commit(batch)
 	if err == nil {
 		w.stored(batch)
 	} else {
+		w.b.census.again(counted)
 		w.failed(err)
 	}
 	for _, r := range requests {

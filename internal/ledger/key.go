@@ -5,6 +5,7 @@
 //	s c                  the clock
 //	s m epoch            where the dispatcher of that life of the bus has got to
 //	s r                  the next rule id
+//	s n                  up to where events are counted
 //	n name               a rule: its ids, and what is remembered of it
 //	l rid                a lane's place: N, P, counts
 //	q qid pos            a row's order key
@@ -12,12 +13,15 @@
 //	d qid time key       a held key, by when it is due
 //	x rid pos            a dead letter
 //	k rid pos            an event kept for a row, since the log may let it go
+//	t id                 how many events there are of one type and source
+//	e kind hash          an entry of the schema registry, by the hash of its key
 //
 // Numbers in keys are big endian, so that they sort. rid is a rule's id for good; qid
 // names the generation of its rows, which changes when the order key does.
 package ledger
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -38,6 +42,7 @@ var (
 	ClockKey  = []byte("sc")
 	HealthKey = []byte("sh") // written to see whether that is possible
 	NextIDKey = []byte("sr")
+	CountKey  = []byte("sn")
 )
 
 func key(space byte, ids ...uint64) []byte {
@@ -126,6 +131,27 @@ func KeptKey(rid uint64, p Position) []byte   { return key('k', rid, uint64(p)) 
 // Letters is the range of a rule's dead letters from p on.
 func Letters(rid uint64, p Position) (from, to []byte) {
 	return key('x', rid, uint64(p)), after(key('x', rid))
+}
+
+// TallyKey is the count of one type and source; Tallies is the range of all.
+func TallyKey(id uint64) []byte   { return key('t', id) }
+func Tallies() (from, to []byte) { return key('t'), after(key('t')) }
+
+// Kinds of entries.
+const (
+	Registered byte = 'r' // what the registry was given
+	Discovered byte = 'd' // what it has found out
+)
+
+// EntryKey is an entry of the registry; Entries is the range of all of a kind. What its
+// key is stands in the value, since it may be longer than a key of the ledger.
+func EntryKey(kind byte, name string) []byte {
+	hash := sha256.Sum256([]byte(name))
+	return append([]byte{'e', kind}, hash[:]...)
+}
+func Entries(kind byte) (from, to []byte) {
+	p := []byte{'e', kind}
+	return p, after(p)
 }
 
 // Spaces are the ones whose keys begin with an id of a rule or of a generation of its

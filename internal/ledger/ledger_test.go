@@ -31,6 +31,16 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, letter, gotLetter)
 
+	tally := Tally{Type: "order.placed", Source: "/shop", Events: 7, First: now, Last: now.Add(time.Hour), At: 900}
+	gotTally, err := ParseTally(tally.Append(nil))
+	require.NoError(t, err)
+	require.Equal(t, tally, gotTally)
+
+	entry := Entry{Key: "a long key", Value: []byte("value")}
+	gotEntry, err := ParseEntry(entry.Append(nil))
+	require.NoError(t, err)
+	require.Equal(t, entry, gotEntry)
+
 	due := lane.Due{At: now, Key: 77}
 	gotDue, err := ParseDue(DueKey(1, due))
 	require.NoError(t, err)
@@ -57,6 +67,8 @@ func FuzzValuesNeverPanic(f *testing.F) {
 			require.Equal(t, p, again)
 		}
 		ParseLetter(v)
+		ParseTally(v)
+		ParseEntry(v)
 		ParseRow(1, v)
 		ParseRule(v)
 		ParseEvent(v)

@@ -42,6 +42,20 @@ type Event struct {
 	Data     []byte
 }
 
+// A Tally counts the events of one type and source.
+type Tally struct {
+	Type, Source string
+	Events       uint64
+	First, Last  time.Time // when received
+	At           Position  // of the last
+}
+
+// An Entry is one of the schema registry.
+type Entry struct {
+	Key   string
+	Value []byte
+}
+
 // Every value begins with its form's number, so that a later form can be told apart.
 const form = 1
 
@@ -62,6 +76,36 @@ func Clock(t time.Time) []byte { return Number(nanos(t)) }
 func ParseClock(v []byte) (time.Time, error) {
 	n, err := ParseNumber(v)
 	return instant(n), err
+}
+
+// Append writes t.
+func (t Tally) Append(v []byte) []byte {
+	v = appendText(appendText(append(v, form), t.Type), t.Source)
+	for _, n := range []uint64{t.Events, nanos(t.First), nanos(t.Last), uint64(t.At)} {
+		v = binary.AppendUvarint(v, n)
+	}
+	return v
+}
+
+// ParseTally reads a Tally.
+func ParseTally(v []byte) (Tally, error) {
+	r := read(v)
+	t := Tally{Type: r.text(), Source: r.text(), Events: r.uint()}
+	t.First, t.Last, t.At = instant(r.uint()), instant(r.uint()), Position(r.uint())
+	return t, r.end("tally")
+}
+
+// Append writes e.
+func (e Entry) Append(v []byte) []byte {
+	return append(appendText(append(v, form), e.Key), e.Value...)
+}
+
+// ParseEntry reads an Entry.
+func ParseEntry(v []byte) (Entry, error) {
+	r := read(v)
+	e := Entry{Key: r.text()}
+	e.Value, r.rest = r.rest, nil
+	return e, r.end("entry")
 }
 
 // Append writes r.
