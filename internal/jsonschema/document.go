@@ -176,10 +176,3 @@ func (fs *Faults) add(pointer, format string, args ...any) {
 		*fs = append(*fs, Fault{Pointer: pointer, Msg: fmt.Sprintf(format, args...)})
 	}
 }
-
-func (fs Faults) err() error {
-	if len(fs) == 0 {
-		return nil
-	}
-	return fs
-}
