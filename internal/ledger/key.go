@@ -134,7 +134,7 @@ func Letters(rid uint64, p Position) (from, to []byte) {
 }
 
 // TallyKey is the count of one type and source; Tallies is the range of all.
-func TallyKey(id uint64) []byte   { return key('t', id) }
+func TallyKey(id uint64) []byte  { return key('t', id) }
 func Tallies() (from, to []byte) { return key('t'), after(key('t')) }
 
 // Kinds of entries.
