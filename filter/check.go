@@ -8,7 +8,10 @@ import (
 )
 
 // negation holds when the rule does not.
-type negation struct{ of *rule }
+type negation struct {
+	of     *rule
+	source *node // it in words
+}
 
 func (c negation) holds(v *view) (bool, error) {
 	ok, err := v.any(c.of)

@@ -140,7 +140,7 @@ func (c *compiler) drafts(n *node) []draft {
 	case n.kind == nodeAll:
 		return c.product(n.list)
 	case n.kind == nodeNot:
-		return []draft{{checks: []check{negation{c.sub(n.list[0])}}}}
+		return []draft{{checks: []check{negation{c.sub(n.list[0]), n.list[0]}}}}
 	}
 	d := draft{checks: []check{n.check}}
 	if n.guard != nil { // a pattern that holds whenever the check does

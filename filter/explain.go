@@ -16,13 +16,18 @@ import (
 // A Reason says why a filter does not select an event: the first field that fails, of
 // the alternative that came nearest.
 type Reason struct {
-	Path string // data.total; data.items[1].sku where an element came nearest
+	Path string // data.total; data.items[1].sku where an element came nearest; empty for what is of no one field
 	Want string // numeric > 100
 	Got  string // 42, or absent
 }
 
+// String is the reason in one line: data.total: want numeric > 100, got 42.
 func (r Reason) String() string {
-	return fmt.Sprintf("%s: want %s, got %s", r.Path, r.Want, r.Got)
+	why := fmt.Sprintf("want %s, got %s", r.Want, r.Got)
+	if r.Path == "" {
+		return why
+	}
+	return r.Path + ": " + why
 }
 
 // Explain says whether f selects e, and if not, why.
@@ -42,18 +47,24 @@ func (f Filter) ExplainDocument(d *document.Document) (bool, Reason) {
 	p := f.n.compiled()
 	v := look(d, p.data, p.paths)
 	defer v.done()
-	if len(p.rule.clauses) == 0 {
-		return false, Reason{Want: "nothing: the filter selects no event", Got: "an event"}
+	return v.nearest(p.rule)
+}
+
+// nearest says whether a clause holds, and if not, what is wrong with the one of which
+// most does.
+func (v *view) nearest(r *rule) (bool, Reason) {
+	if len(r.clauses) == 0 {
+		return false, Reason{Want: "no event at all: the filter selects nothing", Got: "an event"}
 	}
 	var best Reason
-	nearest := -1.0
-	for _, cl := range p.rule.clauses {
+	most := -1.0
+	for _, cl := range r.clauses {
 		share, why := v.explain(cl)
 		if share == 1 {
 			return true, Reason{}
 		}
-		if share > nearest {
-			nearest, best = share, why
+		if share > most {
+			most, best = share, why
 		}
 	}
 	return false, best
@@ -84,26 +95,38 @@ func (v *view) explain(cl *clause) (share float64, why Reason) {
 	}
 	for _, c := range cl.checks {
 		if ok, err := c.holds(v); !ok {
-			got := "false"
-			if err != nil {
-				got = err.Error()
-			}
-			return float64(held) / total, Reason{Want: wantOf(c), Got: got}
+			return float64(held) / total, v.unchecked(c, err)
 		}
 	}
 	return 1, Reason{}
 }
 
-func wantOf(c check) string {
+// unchecked explains a check that does not hold, or that ended in an error.
+func (v *view) unchecked(c check, err error) Reason {
+	why := Reason{Want: "the Go function to say yes", Got: "no"}
 	switch c := c.(type) {
 	case expressed:
-		return c.String()
+		why = Reason{Want: c.String(), Got: "false"}
 	case negation:
-		return "not what is excluded"
+		why = v.excluded(c)
 	case nested:
-		return "one of the combined filters"
+		_, why = v.nearest(c.of)
 	}
-	return "the function to return true"
+	if err != nil {
+		why.Got = "an error: " + err.Error()
+	}
+	return why
+}
+
+// excluded explains a negation: by the field, where what it excludes is about one.
+func (v *view) excluded(c negation) Reason {
+	for _, cl := range c.of.clauses {
+		if ok, _ := v.all(cl, ^uint64(0)); ok && len(cl.preds) == 1 && cl.plain {
+			p := &cl.preds[0]
+			return Reason{p.path.String(), "not " + p.want(), v.got(p.path)}
+		}
+	}
+	return Reason{Want: "not " + shortened(Filter{c.source}.String()), Got: "an event that this selects"}
 }
 
 // apart explains predicates that hold, each for itself, but in no one element. The
@@ -113,7 +136,12 @@ func (v *view) apart(cl *clause, s *scope, err error) Reason {
 	case err != nil:
 		return Reason{Path: "$or", Want: "one branch", Got: err.Error()}
 	case len(s.choices) > 0:
-		return Reason{Path: "$or", Want: "one branch of each", Got: "no combination that holds"}
+		for _, c := range s.choices {
+			if why, ok := v.branches(c); !ok {
+				return why
+			}
+		}
+		return Reason{Path: "$or", Want: "branches that hold in one element", Got: "no such element"}
 	}
 	words := (len(s.preds) + 63) / 64
 	var nearest int32
@@ -141,6 +169,37 @@ func (v *view) apart(cl *clause, s *scope, err error) Reason {
 		}
 	}
 	return Reason{Path: v.groups[nearest].array.String(), Want: "all of it in one element", Got: "no such element"}
+}
+
+// branches explains a choice that was not multiplied out, by the branch of which most
+// holds.
+func (v *view) branches(c *compiledChoice) (best Reason, ok bool) {
+	most := -1
+	for i := range c.branches {
+		held, why := 0, Reason{}
+		b := &c.branches[i]
+		for j := range b.preds {
+			if p := &b.preds[j]; v.maybePredicate(p) {
+				held++
+			} else if why == (Reason{}) {
+				why = Reason{p.path.String(), p.want(), v.got(p.path)}
+			}
+		}
+		for _, inner := range b.choices {
+			if because, ok := v.branches(inner); ok {
+				held++
+			} else if why == (Reason{}) {
+				why = because
+			}
+		}
+		if held == len(b.preds)+len(b.choices) {
+			return Reason{}, true
+		}
+		if held > most {
+			most, best = held, why
+		}
+	}
+	return best, false
 }
 
 // elementPath is a path with the elements of the arrays on its way.
@@ -175,6 +234,13 @@ func (p *path) String() string {
 // maxGot bounds how much of an event a reason shows.
 const maxGot = 200
 
+func shortened(s string) string {
+	if len(s) <= maxGot {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxGot], "") + "…"
+}
+
 func (v *view) got(p *path) string { return v.gotIn(p, -1) }
 
 // gotIn shows what is at a path, in one element or (-1) anywhere.
@@ -191,7 +257,7 @@ func (v *view) gotIn(p *path, g int32) string {
 			b = append(b, ", "...)
 		}
 		if b = v.values[i].appendJSON(b); len(b) > maxGot {
-			return strings.ToValidUTF8(string(b[:maxGot]), "") + "…"
+			return shortened(string(b))
 		}
 	}
 	if len(b) > 0 {
