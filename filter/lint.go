@@ -15,7 +15,8 @@ type Warning struct {
 func (w Warning) String() string { return w.Path + ": " + w.Msg }
 
 // Lint warns of fields that can never match, of alternatives that others make
-// useless, and of fields that stand both inside a $or and outside.
+// useless, of fields that stand both inside a $or and outside, and of fields named
+// like operators.
 func (f Filter) Lint() []Warning {
 	var l linter
 	l.node(f.n)
@@ -106,6 +107,9 @@ func (l *linter) field(f *field) {
 	if f.attribute == "" && len(f.segments) == 0 {
 		l.warn(f, "can never match a value: ask for a field in the data")
 		return
+	}
+	if last := len(f.segments) - 1; last > 0 && isOperator(f.segments[last]) {
+		l.warn(f, "%s is a field's name here: as an operator it stands in the array of alternatives, [{%q: …}]", f.segments[last], f.segments[last])
 	}
 	possible := 0
 	for _, c := range f.matcher.any {

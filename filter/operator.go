@@ -302,6 +302,8 @@ func (p *parser) number(n jsonNode, who string) (decimal.Number, bool) {
 	return number, ok
 }
 
+func isOperator(name string) bool { return operators[name] != nil }
+
 func operatorNames() string {
 	return strings.Join(slices.Sorted(maps.Keys(operators)), ", ")
 }

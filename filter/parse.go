@@ -88,7 +88,11 @@ func (p *parser) attribute(m jsonMember, name string, o *object, seen fieldSet) 
 		return
 	}
 	if m.value.kind == jsonObject {
-		p.faults.add(m.value.offset, m.pointer, "%s is an attribute, which has nothing inside: a leaf is an array of alternatives", m.name)
+		hint := ""
+		if first := m.value.members; len(first) > 0 && isOperator(first[0].name) {
+			hint = fmt.Sprintf(": write [{%q: …}]", first[0].name)
+		}
+		p.faults.add(m.value.offset, m.pointer, "%s is an attribute, which has nothing inside: a leaf is an array of alternatives%s", m.name, hint)
 		return
 	}
 	if f, ok := p.leaf(m.value); ok {
@@ -122,6 +126,10 @@ func (p *parser) data(m jsonMember, at []string, o *object, seen fieldSet) {
 	}
 	if len(at) > MaxPatternDepth {
 		p.faults.add(m.offset, m.pointer, "nested deeper than %d levels", MaxPatternDepth)
+		return
+	}
+	if isOperator(m.name) && m.value.kind != jsonObject && m.value.kind != jsonArray {
+		p.faults.add(m.value.offset, m.pointer, "%s is a field's name here: as an operator it stands in the array of alternatives: write [{%q: %s}]", m.name, m.name, m.value.short())
 		return
 	}
 	if m.value.kind != jsonObject {
