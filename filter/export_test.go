@@ -1,6 +1,11 @@
 package filter
 
-import "github.com/eventbridge-go/eventbridge/internal/document"
+import (
+	"maps"
+	"slices"
+
+	"github.com/eventbridge-go/eventbridge/internal/document"
+)
 
 // Empty says whether nothing is left in the set, not even what its filters needed.
 func (s *Set[K]) Empty() bool {
@@ -32,3 +37,6 @@ func (s *Set[K]) Scans(d *document.Document) bool {
 	defer v.done()
 	return v.scanned
 }
+
+// Operators are the names of the language's operators.
+func Operators() []string { return slices.Sorted(maps.Keys(operators)) }
