@@ -1,0 +1,109 @@
+package schema
+
+import (
+	"fmt"
+
+	"github.com/eventbridge-go/eventbridge/internal/jsonschema"
+)
+
+// Engine says which engine serves draft-04, 06 and 07. The newer dialects, and older
+// documents that refer to newer ones, are always served by Santhosh.
+type Engine uint8
+
+const (
+	// GoJSONSchema is xeipuuv/gojsonschema, the default.
+	GoJSONSchema Engine = iota
+	// Santhosh is santhosh-tekuri/jsonschema.
+	Santhosh
+)
+
+// String is the name of the engine's module.
+func (e Engine) String() string {
+	if e == Santhosh {
+		return "santhosh-tekuri/jsonschema"
+	}
+	return "xeipuuv/gojsonschema"
+}
+
+// An engine is one compiled schema. It is safe for concurrent use and does not write
+// to data.
+type engine interface {
+	// refusals says what the engine finds wrong; none is a yes.
+	refusals(data any) []refusal
+	// format says whether a text has a format, as this engine understands it.
+	format(name, text string) bool
+}
+
+// A refusal is where an engine says no, and by which keyword.
+type refusal struct{ pointer, keyword string }
+
+// A validator is a schema that is ready to be applied.
+type validator struct {
+	engine engine
+	root   *node
+}
+
+// compile makes a validator of a document of the set. What could harm the process is
+// refused before an engine sees it.
+func compile(set *jsonschema.Set, doc *jsonschema.Document, e Engine) (*validator, error) {
+	docs, err := set.Check(doc)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range docs {
+		if d.Dialect > jsonschema.Draft7 {
+			e = Santhosh
+		}
+	}
+	v := &validator{}
+	g := graph{set: set, nodes: map[place]*node{}}
+	if v.root, err = g.build(doc); err != nil {
+		return nil, err
+	}
+	err = guarded(func() error {
+		if e == Santhosh {
+			v.engine, err = newModern(set, docs, g.formats)
+		} else {
+			v.engine, err = newDraft7(set, doc)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", doc.URI, e, err)
+	}
+	return v, nil
+}
+
+// guarded calls into an engine and makes an error of its panic.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the engine panicked: %v", p)
+		}
+	}()
+	return f()
+}
+
+// validate says what is wrong with data: at most maxViolations, by pointer, and how
+// many there are beyond. Data is map[string]any, []any, string, json.Number, bool or
+// nil all the way down. It is not written to.
+func (v *validator) validate(data any) (violations []Violation, more int) {
+	var f findings
+	var s size
+	if !s.measure(data, 0) {
+		f.unfit(data, "", 0)
+		return f.sorted()
+	}
+	var refused []refusal
+	err := guarded(func() error {
+		refused = v.engine.refusals(data)
+		return nil
+	})
+	if err == nil && len(refused) == 0 {
+		return nil, 0
+	}
+	w := walk{engine: v.engine, findings: &f}
+	w.apply(v.root, data, "")
+	f.addRefusals(refused, err, data)
+	return f.sorted()
+}
