@@ -184,6 +184,34 @@ func BenchmarkSetMatch(b *testing.B) {
 	}
 }
 
+// BenchmarkSetGrowth goes from 10 000 rules to 100 000 in steps of 10 000; step is how
+// many times longer a match takes than one step before.
+func BenchmarkSetGrowth(b *testing.B) {
+	for _, mix := range []string{"s", "a", "w", "b", "n", "c", "d", "e", "m"} {
+		before := 0.0
+		for n := 10_000; n <= 100_000; n += 10_000 {
+			b.Run(fmt.Sprintf("%s/%d", mix, n), func(b *testing.B) {
+				events, fs := marketEvents(n, 512), mixtureFilters(b, mix, n)
+				var set filter.Set[int]
+				for i, f := range fs {
+					set.Put(i, f)
+				}
+				var dst []int
+				match := func(i int) { dst, _ = set.MatchDocument(events[i%len(events)], dst[:0]) }
+				timeOf(2*len(events), match) // warm
+				now := timeOf(20*len(events), match)
+				for range b.N {
+				}
+				b.ReportMetric(now, "cpu-ns")
+				if before > 0 {
+					b.ReportMetric(now/before, "step")
+				}
+				before = now
+			})
+		}
+	}
+}
+
 func benchmarkMix(b *testing.B, mix string, n int) {
 	events := marketEvents(n, 512)
 	heap := func() uint64 {
