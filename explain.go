@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/eventbridge-go/eventbridge/filter"
-	"github.com/eventbridge-go/eventbridge/internal/cloudevent"
 	"github.com/eventbridge-go/eventbridge/internal/document"
 	"github.com/eventbridge-go/eventbridge/store"
 )
@@ -32,9 +31,10 @@ func (x Explanation) String() string {
 // Explain says what every rule would do with e, in order of their names, paused rules
 // included. Nothing is published, stored or delivered, and no hook is called; filters
 // and transforms that are Go functions do run, those of filters maybe twice. Like
-// Publish it works on a copy, on which it fills in what a hand-made event lacks. An
-// event that Publish would refuse has that error for every rule. It is safe for
-// concurrent use, and blocks for nothing.
+// Publish it works on a copy, on which it fills in what a hand-made event lacks, and
+// rules see it as its newest type. An event that Publish would refuse has that error
+// for every rule; one whose upcast fails, for every rule that might select it. It is
+// safe for concurrent use, and blocks for nothing.
 func (b *Bus) Explain(e Event) []Explanation {
 	ev, err := b.asPublished(e)
 	var all []Explanation
@@ -42,6 +42,10 @@ func (b *Bus) Explain(e Event) []Explanation {
 		rule := r.current()
 		if err != nil {
 			all = append(all, Explanation{Rule: rule.Name, Err: err})
+			return
+		}
+		if ev.unread != nil {
+			all = append(all, r.explainUnread(rule, ev))
 			return
 		}
 		all = append(all, explain(rule, ev))
@@ -55,17 +59,26 @@ func (b *Bus) asPublished(e Event) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	flat, err := cloudevent.ParseRecord(ne.Data)
-	if err != nil {
-		return nil, err
-	}
-	return &loaded{entry: store.Entry{Received: b.clock.now(), Data: ne.Data}, doc: document.Of(flat)}, nil
+	return b.load(store.Entry{Received: b.clock.now(), Data: ne.Data})
 }
 
 func (r *runner) current() *Rule {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.rule
+}
+
+// explainUnread explains an event that can't be read as its newest type: a dead letter
+// of every rule that might have selected it.
+func (r *runner) explainUnread(rule *Rule, ev *loaded) Explanation {
+	if r.mightSelect(ev) {
+		return Explanation{Rule: rule.Name, Err: ev.unread}
+	}
+	newest := ev.stored.Event
+	newest.Type = r.b.upcasts.newest(newest.Type)
+	x := Explanation{Rule: rule.Name}
+	_, x.Reason = rule.selection().ExplainDocument(document.Of(newest))
+	return x
 }
 
 func explain(rule *Rule, ev *loaded) Explanation {

@@ -168,3 +168,41 @@ func TestExplainIsSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 }
+
+func TestExplainReadsOldEventsAsTheirNewestType(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, m maker) {
+		b := m.open(t, generations()...)
+		got := &heard{}
+		for name, pattern := range map[string]string{
+			"new":   `{"type": ["person.named.v3"], "data": {"Letters": [11]}}`,
+			"old":   `{"type": ["person.named.v1"]}`,
+			"other": `{"type": ["order.placed"]}`,
+		} {
+			require.NoError(t, b.AddRule(eventbridge.Rule{Name: name, Target: got, Filter: filter.Must(filter.Pattern(pattern))}))
+		}
+		explained := func(name string) []eventbridge.Explanation {
+			e, err := eventbridge.EventOf(namedV1{name})
+			require.NoError(t, err)
+			all := b.Explain(e)
+			require.Len(t, all, 3)
+			return all
+		}
+		ada := explained("Ada Lovelace")
+		require.True(t, ada[0].Matched, "%v", ada[0])
+		require.Equal(t, "person.named.v3", ada[0].Sent.Type())
+		require.JSONEq(t, `{"First": "Ada", "Last": "Lovelace", "Letters": 11}`, string(ada[0].Sent.Data()))
+		require.Equal(t, `old: not matched: type: want "person.named.v1", got "person.named.v3"`, ada[1].String())
+
+		plato := explained("Plato")
+		require.EqualError(t, plato[0].Err, `upcast from "person.named.v1" to "person.named.v2": no last name in "Plato"`)
+		require.False(t, plato[0].Matched)
+		require.NoError(t, plato[1].Err, "whatever it is read as, it is of another type")
+		require.Equal(t, `old: not matched: type: want "person.named.v1", got "person.named.v3"`, plato[1].String())
+		require.Equal(t, `other: not matched: type: want "order.placed", got "person.named.v3"`, plato[2].String())
+
+		emit(t, b, namedV1{"Plato"}) // and so it is
+		require.NoError(t, b.WaitIdle(t.Context()))
+		require.Zero(t, got.total())
+		require.Equal(t, 1, b.Status().Dead)
+	})
+}
