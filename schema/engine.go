@@ -56,7 +56,7 @@ func compile(set *jsonschema.Set, doc *jsonschema.Document, e Engine) (*validato
 		}
 	}
 	v := &validator{}
-	g := graph{set: set, nodes: map[place]*node{}}
+	g := graph{set: set, nodes: map[schemaPlace]*node{}}
 	if v.root, err = g.build(doc); err != nil {
 		return nil, err
 	}
