@@ -27,7 +27,12 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 	if m.root != nil {
 		b = m.root.append(b, 0, m.limit())
 	}
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli)), nil
+	return sign(b), nil
+}
+
+// sign appends the checksum.
+func sign(b []byte) []byte {
+	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
 // UnmarshalBinary makes the model what MarshalBinary wrote. On an error, which is or

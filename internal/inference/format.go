@@ -14,17 +14,16 @@ const (
 	allFormats = isURI<<1 - 1
 )
 
-// The order is that of preference, though no string has two.
-var formatTests = [...]struct {
+// In the order of preference, though no string has two.
+var formatNames = [...]struct {
 	format formats
 	name   string
-	holds  func([]byte) bool
 }{
-	{isDateTime, "date-time", dateTime},
-	{isDate, "date", date},
-	{isUUID, "uuid", uuid},
-	{isEmail, "email", email},
-	{isURI, "uri", uri},
+	{isDateTime, "date-time"},
+	{isDate, "date"},
+	{isUUID, "uuid"},
+	{isEmail, "email"},
+	{isURI, "uri"},
 }
 
 // maxFormatted is how long a string with a format is at most, in bytes.
@@ -32,23 +31,43 @@ const maxFormatted = 2048
 
 // formatsOf returns the formats that a string has.
 func formatsOf(s []byte) formats {
-	var f formats
-	for i := range formatTests {
-		if len(s) <= maxFormatted && formatTests[i].holds(s) {
-			f |= formatTests[i].format
+	var all formats
+	for f := isDateTime; f <= isURI; f <<= 1 {
+		if f.holds(s) {
+			all |= f
 		}
 	}
-	return f
+	return all
 }
 
 // hasAll says whether a string has all of the formats.
 func hasAll(want formats, s []byte) bool {
-	for i := range formatTests {
-		if want&formatTests[i].format != 0 && (len(s) > maxFormatted || !formatTests[i].holds(s)) {
+	for f := isDateTime; f <= isURI; f <<= 1 {
+		if want&f != 0 && !f.holds(s) {
 			return false
 		}
 	}
 	return true
+}
+
+// holds says whether a string has the one format. It calls by name, so that s may
+// stay on its caller's stack.
+func (f formats) holds(s []byte) bool {
+	if len(s) > maxFormatted {
+		return false
+	}
+	switch f {
+	case isDateTime:
+		return dateTime(s)
+	case isDate:
+		return date(s)
+	case isUUID:
+		return uuid(s)
+	case isEmail:
+		return email(s)
+	default:
+		return uri(s)
+	}
 }
 
 // dateTime is RFC 3339 with capital letters, without leap seconds.

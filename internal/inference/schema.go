@@ -58,7 +58,7 @@ func (n *node) schema() map[string]any {
 	}
 	// gojsonschema asks numbers for the format, too.
 	if n.kinds&isString != 0 && n.kinds&isNumber == 0 {
-		for _, t := range formatTests {
+		for _, t := range formatNames {
 			if n.dropped&t.format == 0 {
 				doc["format"] = t.name
 				break
