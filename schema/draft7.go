@@ -31,6 +31,7 @@ func newDraft7(set *jsonschema.Set, doc *jsonschema.Document) (engine, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
+	formats() // are known to the engine from here on
 	sl := gojsonschema.NewSchemaLoader()
 	sl.Draft = drafts[doc.Dialect]
 	for dialect, schemas := range b.bundles {
@@ -100,10 +101,6 @@ func (e *draft7) refusals(data any) []refusal {
 		refused = append(refused, refusal{pointerOf(r.Context()), keywordOf(r.Type())})
 	}
 	return refused
-}
-
-func (e *draft7) format(name, text string) bool {
-	return gojsonschema.FormatCheckers.IsFormat(name, text)
 }
 
 // pointerOf makes a JSON Pointer of the engine's own path.

@@ -163,12 +163,8 @@ func settle(out, was map[string]any, dialect jsonschema.Dialect) {
 			delete(out, "additionalItems")
 		}
 	}
-	if format, ok := out["format"]; ok && out["type"] != "string" {
-		delete(out, "format")
-		all = append(all, map[string]any{"anyOf": []any{
-			map[string]any{"not": map[string]any{"type": "string"}},
-			map[string]any{"type": "string", "format": format},
-		}})
+	if name, ok := out["format"].(string); ok {
+		out["format"] = ownFormat + name // one that we do not know is none
 	}
 	if len(all) > 0 {
 		was, _ := out["allOf"].([]any)

@@ -30,8 +30,6 @@ func (e Engine) String() string {
 type engine interface {
 	// refusals says what the engine finds wrong; none is a yes.
 	refusals(data any) []refusal
-	// format says whether a text has a format, as this engine understands it.
-	format(name, text string) bool
 }
 
 // A refusal is where an engine says no, and by which keyword.
@@ -62,7 +60,7 @@ func compile(set *jsonschema.Set, doc *jsonschema.Document, e Engine) (*validato
 	}
 	err = guarded(func() error {
 		if e == Santhosh {
-			v.engine, err = newModern(set, docs, g.formats)
+			v.engine, err = newModern(set, docs)
 		} else {
 			v.engine, err = newDraft7(set, doc)
 		}
@@ -102,7 +100,7 @@ func (v *validator) validate(data any) (violations []Violation, more int) {
 	if err == nil && len(refused) == 0 {
 		return nil, 0
 	}
-	w := walk{engine: v.engine, findings: &f}
+	w := walk{findings: &f}
 	w.apply(v.root, data, "")
 	f.addRefusals(refused, err, data)
 	return f.sorted()

@@ -13,42 +13,24 @@ import (
 
 // modern is a schema compiled by santhosh-tekuri/jsonschema, which serves every
 // dialect.
-type modern struct {
-	schema  *santhosh.Schema
-	formats map[string]*santhosh.Schema
-}
+type modern struct{ schema *santhosh.Schema }
 
 // newModern gives the engine the documents and nothing else.
-func newModern(set *jsonschema.Set, docs []*jsonschema.Document, formats map[string]bool) (engine, error) {
+func newModern(set *jsonschema.Set, docs []*jsonschema.Document) (engine, error) {
 	known := &knownDocuments{set: set, from: docs[0], reached: map[*jsonschema.Document]bool{}}
 	for _, d := range docs {
 		known.reached[d] = true
 	}
 	c := santhosh.NewCompiler()
 	c.UseLoader(known)
+	for _, f := range overridden() {
+		c.RegisterFormat(f)
+	}
 	compiled, err := c.Compile(docs[0].URI)
 	if err != nil {
 		return nil, err
 	}
-	e := &modern{schema: compiled, formats: map[string]*santhosh.Schema{}}
-	for name := range formats {
-		if e.formats[name], err = compileFormat(name); err != nil {
-			return nil, err
-		}
-	}
-	return e, nil
-}
-
-// compileFormat makes a schema of nothing but a format.
-func compileFormat(name string) (*santhosh.Schema, error) {
-	const uri = "http://format.invalid/"
-	c := santhosh.NewCompiler()
-	c.UseLoader(&knownDocuments{})
-	c.DefaultDraft(santhosh.Draft7)
-	if err := c.AddResource(uri, map[string]any{"format": name}); err != nil {
-		return nil, err
-	}
-	return c.Compile(uri)
+	return &modern{compiled}, nil
 }
 
 // knownDocuments is all that the engine can load.
@@ -118,9 +100,4 @@ func keywordBehind(err *santhosh.ValidationError) string {
 		return path[0]
 	}
 	return ""
-}
-
-func (e *modern) format(name, text string) bool {
-	s := e.formats[name]
-	return s == nil || s.Validate(text) == nil
 }

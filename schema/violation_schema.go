@@ -76,14 +76,12 @@ type (
 
 // A graph builds the nodes of everything that a document reaches.
 type graph struct {
-	set     *jsonschema.Set
-	nodes   map[schemaPlace]*node
-	formats map[string]bool
-	err     error
+	set   *jsonschema.Set
+	nodes map[schemaPlace]*node
+	err   error
 }
 
 func (g *graph) build(doc *jsonschema.Document) (*node, error) {
-	g.formats = map[string]bool{}
 	l, _ := doc.At("")
 	n := g.node(l)
 	return n, g.err
@@ -120,9 +118,6 @@ func (g *graph) node(l jsonschema.Location) *node {
 		return n
 	}
 	n.read(o, l.Doc.Dialect)
-	if n.format != "" {
-		g.formats[n.format] = true
-	}
 	for _, c := range l.Children() {
 		n.hold(c, o, g.node(c.Location))
 	}
