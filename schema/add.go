@@ -16,6 +16,9 @@ import (
 // MaxName is how long an event type, a source and a URI may be, in bytes.
 const MaxName = 2048
 
+// MaxVersion is the highest number of a version.
+const MaxVersion = 1<<31 - 1
+
 // An AddOption says more about a schema that is added.
 type AddOption func(*addition)
 
@@ -36,8 +39,8 @@ func ForSource(source string) AddOption {
 	return func(a *addition) { a.source = source }
 }
 
-// AsVersion gives the version a number, 1 or more and above the last; default: the
-// one after the last. Where the number exists with the same document, nothing is
+// AsVersion gives the version a number, from 1 to MaxVersion and above the last;
+// default: the one after the last. Where the number exists with the same document, nothing is
 // added; with another, the error is ErrVersionExists.
 func AsVersion(number int) AddOption {
 	return func(a *addition) { a.number = number }
@@ -137,9 +140,6 @@ func (c *change) enter(v *version) {
 
 // parse reads the document of a version and gives it number and URI.
 func (c *change) parse(a addition) (*version, error) {
-	if a.number < 0 {
-		return nil, fmt.Errorf("version %d: numbers begin at 1", a.number)
-	}
 	dialect, err := c.dialect(a.dialect)
 	if err != nil {
 		return nil, err
@@ -151,6 +151,9 @@ func (c *change) parse(a addition) (*version, error) {
 		if last := c.next.latest(a.key); last != nil {
 			v.Number = last.Number + 1
 		}
+	}
+	if v.Number < 1 || v.Number > MaxVersion {
+		return nil, fmt.Errorf("version %d: numbers go from 1 to %d", v.Number, MaxVersion)
 	}
 	if v.URI = a.uri; v.URI == "" {
 		v.URI = madeURI(a.key, v.Number)

@@ -228,6 +228,9 @@ func (c *change) loadType(e Entry) error {
 	d := TypeDecl{Type: k.Type, Source: k.Source, Description: k.Description, Owner: k.Owner}
 	if k.Example != "" {
 		d.Example = json.RawMessage(k.Example)
+		if !json.Valid(d.Example) {
+			return errors.New("its example is not JSON")
+		}
 	}
 	return c.silently(func() error { return c.declareType(d) })
 }

@@ -3,7 +3,6 @@ package schema
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -116,13 +115,4 @@ func notJSON(contentType string, size int) string {
 		return "no data"
 	}
 	return "data that is " + quoted(contentType)
-}
-
-// quoted is a text of the event in quotes, cut short.
-func quoted(text string) string {
-	const most = 200
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return strconv.Quote(text)
 }
