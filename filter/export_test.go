@@ -28,14 +28,14 @@ func (s *Set[K]) Work(d *document.Document) int {
 	return work
 }
 
-// Scans says whether matching an event looks into its data.
-func (s *Set[K]) Scans(d *document.Document) bool {
+// Scans is how often matching an event goes through its data.
+func (s *Set[K]) Scans(d *document.Document) int {
 	sn := s.snapshot.Load()
 	v := look(d, sn.data, sn.paths)
 	v.emitted = make([]uint32, max(len(v.emitted), int(sn.rules)))
 	v.visit(sn.root)
 	defer v.done()
-	return v.scanned
+	return v.scans
 }
 
 // Operators are the names of the language's operators.

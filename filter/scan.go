@@ -9,7 +9,7 @@ import (
 // through the text once. In the rare event with duplicate or dotted names it starts
 // anew, the careful way.
 func (v *view) scan() {
-	v.scanned = true
+	v.scans++
 	if v.data.leaf() {
 		return
 	}

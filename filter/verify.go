@@ -2,6 +2,7 @@ package filter
 
 import (
 	"errors"
+	"slices"
 )
 
 // verifying is what a view needs to see whether predicates hold together.
@@ -10,6 +11,7 @@ type verifying struct {
 	epochs []uint32 // by group: when its bits were last cleared
 	held   []uint64 // by group: the predicates that hold in it
 	broken []uint64 // by group: the absences that do not
+	below  need
 }
 
 // ErrEntangled is the error for a pattern with so many $or, over so many arrays of
@@ -123,7 +125,8 @@ func (v *view) together(n int, pred func(int) *predicate) bool {
 			highest = max(highest, val.group)
 		}
 	}
-	var below need
+	below := &v.below
+	below.array = nil
 	for g := highest; g > 0; g-- {
 		v.work++
 		if v.epochs[g] != v.epoch {
@@ -132,7 +135,7 @@ func (v *view) together(n int, pred func(int) *predicate) bool {
 		if array := v.groups[g].array; below.array != array {
 			below.of(array, n, words, pred)
 		}
-		v.outward(g, words, &below)
+		v.outward(g, words, below)
 	}
 	for i := range n {
 		if pred(i).matcher != nil {
@@ -174,17 +177,12 @@ type need struct {
 	array *path
 	bits  []uint64 // predicates that want a value below the array
 	any   bool
-	store [1]uint64
 }
 
 func (b *need) of(array *path, n, words int, pred func(int) *predicate) {
 	b.array, b.any = array, false
-	if words == 1 {
-		b.store[0] = 0
-		b.bits = b.store[:]
-	} else {
-		b.bits = make([]uint64, words)
-	}
+	b.bits = slices.Grow(b.bits[:0], words)[:words]
+	clear(b.bits)
 	for i := range n {
 		if p := pred(i); p.matcher != nil && p.path.below(array) {
 			b.bits[i/64] |= 1 << (i % 64)

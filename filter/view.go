@@ -13,9 +13,9 @@ import (
 // reused from event to event; a generation number makes old content invalid, so that
 // nothing has to be cleared.
 type view struct {
-	doc     *document.Document
-	data    *branch // the paths in the data to look for
-	scanned bool
+	doc   *document.Document
+	data  *branch // the paths in the data to look for
+	scans int     // of the data
 	generation
 
 	values  []value // from 1 on
@@ -87,7 +87,7 @@ func (v *view) done() {
 	}
 	clear(v.values)
 	v.values, v.groups, v.bytes, v.present = v.values[:1], v.groups[:1], v.bytes[:0], v.present[:0]
-	v.doc, v.data, v.scanned, v.dotted = nil, nil, false, false
+	v.doc, v.data, v.below.array, v.scans, v.dotted = nil, nil, nil, 0, false
 	views.Put(v)
 }
 
@@ -99,7 +99,7 @@ func (v *view) first(p *path) int32 {
 		return s.first
 	}
 	if p.inData() {
-		if !v.scanned {
+		if v.scans == 0 {
 			v.scan()
 			return v.first(p)
 		}
