@@ -31,7 +31,8 @@ type Break struct {
 	Direction Direction
 	// Rule is the short name of the rule, such as "required".
 	Rule string
-	// Old and New are JSON Pointers into the old and the new schema; "" is the whole.
+	// Old and New are JSON Pointers into the old and the new schema, "" for the whole;
+	// in a document that they refer to, its URI, "#" and the pointer.
 	Old, New string
 	// Text is a sentence: "required property `currency` added: old events lack it".
 	Text string

@@ -51,7 +51,8 @@ type Options struct {
 type Break struct {
 	// Rule is its short name.
 	Rule string
-	// Writer and Reader are JSON Pointers into the writer's and the reader's document.
+	// Writer and Reader are JSON Pointers into the writer's and the reader's document,
+	// or the URI of another document with a JSON Pointer after "#".
 	Writer, Reader string
 	// Unproven: nothing shows that some document is refused, and nothing that none is.
 	Unproven bool
@@ -70,6 +71,7 @@ func Check(writer, reader jsonschema.Location, opts Options) []Break {
 		opts.Budget = DefaultBudget
 	}
 	c := &checker{Options: opts, nodes: map[place]*node{}, answers: map[string]*answer{}, emptiness: map[string]bool{}, sameness: map[[2]int]bool{}}
+	c.writer, c.reader = writer.Doc, reader.Doc
 	c.itself = writer.Doc == reader.Doc && writer.Pointer == reader.Pointer
 	w := c.expand([]member{{n: c.node(writer)}}, allKinds, nil, nil)
 	breaks := dedupe(c.accepts(w, c.node(reader)))
@@ -92,6 +94,8 @@ func Unproven(breaks []Break) bool {
 // A checker answers one question.
 type checker struct {
 	Options
+	writer    *jsonschema.Document
+	reader    *jsonschema.Document
 	itself    bool // a schema is compared to itself
 	nodes     map[place]*node
 	made      int // nodes, to number them
@@ -264,7 +268,10 @@ func (c *checker) breakAt(row string, w *conj, r *node, keyword string, unproven
 	if rule == "lower" || rule == "upper" || rule == "opaque" {
 		rule = keyword
 	}
-	b := Break{Rule: rule, row: row, Writer: w.pointer(), Reader: r.loc.Pointer, Unproven: unproven}
+	b := Break{Rule: rule, row: row, Writer: w.place(c.writer), Reader: r.loc.Pointer, Unproven: unproven}
+	if r.loc.Doc != c.reader {
+		b.Reader = r.loc.String()
+	}
 	if keyword != "" {
 		b.Reader += "/" + strings.TrimPrefix(keyword, "/")
 	}

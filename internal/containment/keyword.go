@@ -140,9 +140,16 @@ func rational(v any) (*big.Rat, bool) {
 	return new(big.Rat).SetString(string(n))
 }
 
+// readFormat passes over a format that is an annotation, as it is from 2019-09 on, or
+// that no engine knows.
 func readFormat(v *view, r reading) {
-	v.format, _ = r.value.(string)
-	v.checked = r.dialect <= jsonschema.Draft7
+	if name, _ := r.value.(string); asserted(r.dialect, name) {
+		v.format = name
+	}
+}
+
+func asserted(d jsonschema.Dialect, format string) bool {
+	return d <= jsonschema.Draft7 && formats[format]
 }
 
 func readItems(v *view, r reading) {

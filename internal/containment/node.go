@@ -56,8 +56,7 @@ type view struct {
 	minLength, minItems, minProperties int
 	maxLength, maxItems, maxProperties int // -1: none
 	pattern                            *pattern
-	format                             string // "" where no engine looks at it
-	checked                            bool   // the format surely refuses: from 2019-09 on it may be an annotation
+	format                             string // "" where it refuses nothing
 
 	prefix                   []*node
 	rest                     *node // of the items beyond prefix
@@ -195,7 +194,7 @@ func (c *checker) read(n *node, v *view, s map[string]any) {
 		if !ok || dialect < word.from || word.until != 0 && dialect > word.until {
 			continue
 		}
-		if format, _ := s[name].(string); name == "format" && !formats[format] {
+		if format, _ := s[name].(string); name == "format" && !asserted(dialect, format) {
 			continue
 		}
 		v.keywords[name] = s[name]

@@ -64,7 +64,7 @@ var pairs = []pair{
 	{"format added", `{"type":"string"}`, `{"type":"string","format":"date-time"}`, "no yes", "", `"x"`, ``},
 	{"format changed", `{"type":"string","format":"date"}`, `{"type":"string","format":"date-time"}`, "? ?", "", ``, ``},
 	{"format unknown", `{"type":"string"}`, `{"type":"string","format":"colour"}`, "yes yes", "", ``, ``},
-	{"format of 2020-12", `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"string"}`, `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"string","format":"date"}`, "? yes", "", ``, ``},
+	{"format of 2020-12", `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"string"}`, `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"string","format":"date"}`, "yes yes", "", ``, ``},
 	// objects: properties
 	{"optional property added", `{"type":"object","properties":{"a":{"type":"string"}}}`, `{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}}}`, "yes yes", "no yes", `{"b":1}`, ``},
 	{"required property added", `{"type":"object","properties":{"a":{}},"required":["a"]}`, `{"type":"object","properties":{"a":{},"b":{}},"required":["a","b"]}`, "no yes", "", `{"a":1}`, ``},

@@ -191,19 +191,18 @@ func (c *checker) refusesSome(w *conj, p *pattern) bool {
 	return false
 }
 
-// format follows only from the same one, where the writer's engine looks at it if the
-// reader's does.
+// format follows only from the same one.
 func (c *checker) format(w *conj, r *node, v *view) []Break {
 	row, other := "format/added", ""
 	for _, m := range w.members {
-		switch has := c.view(m.n); {
-		case has.format == "":
-		case has.format == v.format && (has.checked || !v.checked):
+		switch has := c.view(m.n); has.format {
+		case "":
+		case v.format:
 			return nil
 		default:
 			row, other = "format/changed", has.format
 		}
 	}
-	unproven := row == "format/changed" || !v.checked || c.any(w, func(v *view) bool { return v.pattern != nil })
-	return []Break{c.breakAt(row, w, r, "format", unproven, v.format, other)}
+	restricted := c.any(w, func(v *view) bool { return v.pattern != nil || v.format != "" }) || w.kinds&text == 0
+	return []Break{c.breakAt(row, w, r, "format", restricted, v.format, other)}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/eventbridge-go/eventbridge/internal/jsonschema"
 )
 
 // A conj is a writer: schemas that all hold for what he writes.
@@ -256,11 +258,16 @@ func (w *conj) key() string {
 	return strings.Join(append(ids, strconv.Itoa(int(w.kinds))), ",")
 }
 
-// pointer is where the writer's schema stands.
-func (w *conj) pointer() string {
+// place is where the writer's schema stands: a pointer into the document it began
+// with, or with the URI of another one.
+func (w *conj) place(doc *jsonschema.Document) string {
 	for _, m := range w.members {
-		if !m.reader && m.n.loc.Doc != nil {
+		switch {
+		case m.reader || m.n.loc.Doc == nil:
+		case m.n.loc.Doc == doc:
 			return m.n.loc.Pointer
+		default:
+			return m.n.loc.String()
 		}
 	}
 	return ""
