@@ -15,7 +15,7 @@
 //   - An object with more names than an object has (see [object.tooWide]) is a map.
 //     From then on only what its values have in common is kept.
 //   - A model that is too large all the same is cut at a depth: the deepest of at
-//     most 32 at which its weight is within 4096. Weight is the number of nodes,
+//     most 32 at which its weight is within 16384. Weight is the number of nodes,
 //     except that a map weighs what it may have weighed before it was known to be
 //     one, so that weight grows with the samples. What lies deeper is anything.
 package inference
@@ -29,8 +29,8 @@ import (
 )
 
 const (
-	maxDepth  = 32   // the root is at 0
-	maxWeight = 4096 // in nodes
+	maxDepth  = 32     // the root is at 0
+	maxWeight = 16_384 // in nodes
 )
 
 // A Model is what samples have in common. The zero Model has seen none. Its methods
@@ -113,6 +113,25 @@ func (m *Model) Clone() *Model {
 		c.root = m.root.clone()
 	}
 	return c
+}
+
+// Size estimates how much memory the model takes, in bytes.
+func (m *Model) Size() int {
+	if m.root == nil {
+		return 0
+	}
+	return m.root.size()
+}
+
+// Shrink gives up the deepest level, for good, to make room: what lies there is
+// anything. It reports false when nothing but the types of the samples is left.
+func (m *Model) Shrink() bool {
+	if m.root == nil || m.limit() == 0 {
+		return false
+	}
+	m.lost++
+	m.root.cut(0, m.limit())
+	return true
 }
 
 // fit gives up levels of depth until the weight is within the bound.

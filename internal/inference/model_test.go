@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -76,31 +77,38 @@ func requireAccepts(t *testing.T, schema []byte, samples [][]byte) {
 
 func TestOrderAndPartitionMakeNoDifference(t *testing.T) {
 	var mu sync.Mutex
-	wide, lost := 0, 0
+	wide, lost, deep := 0, 0, 0
 	t.Run("all", func(t *testing.T) {
 		for name := range samplers(0) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				for seed := range uint64(seeds) {
 					s := samplers(seed)[name]
-					samples := s.samples(1 + s.IntN(60))
+					samples := s.samples(1 + s.IntN(40))
 					whole := add(t, samples...)
 					want := written(t, whole)
-					for range 4 {
+					for range 3 {
 						s.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })
 						parts := partition(t, s.Rand, samples)
 						require.Equal(t, want, written(t, parts), "seed %d", seed)
 						require.Equal(t, string(whole.Schema()), string(parts.Schema()))
 					}
 					mu.Lock()
-					wide, lost = wide+countWide(whole.root), lost+whole.lost
+					wide += countWide(whole.root)
+					if whole.lost > 0 {
+						lost++
+					}
+					if whole.lost > 0 && whole.limit() > 3 {
+						deep++
+					}
 					mu.Unlock()
 				}
 			})
 		}
 	})
 	require.Greater(t, wide, 10, "maps were not tested")
-	require.Greater(t, lost, 10, "the cut was not tested")
+	require.Greater(t, lost, 3, "the cut was not tested")
+	require.Positive(t, deep, "nor was it far from the root")
 }
 
 // partition adds the samples to models that it merges in some order, and sends some
@@ -167,8 +175,8 @@ func TestWhatIsKnownChangesNothing(t *testing.T) {
 			known := 0
 			for seed := range uint64(seeds) {
 				s := samplers(seed)[name]
-				m := add(t, s.samples(60)...)
-				for _, sample := range s.samples(60) {
+				m := add(t, s.samples(20)...)
+				for _, sample := range s.samples(20) {
 					slow := m.Clone()
 					if !m.AddKnown(sample) {
 						continue
@@ -327,7 +335,7 @@ func TestFormatIsDroppedForGood(t *testing.T) {
 }
 
 func TestAddKnownIsSafeConcurrently(t *testing.T) {
-	samples := samplers(1)["large"].samples(20)
+	samples := samplers(1)["varying"].samples(20)
 	m := add(t, samples...)
 	var wg sync.WaitGroup
 	for range 4 {
@@ -343,4 +351,48 @@ func TestAddKnownIsSafeConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 	require.EqualValues(t, 100, m.Count())
+}
+
+func TestShrinkGivesUpTheDeepestLevelForGood(t *testing.T) {
+	samples := samplers(1)["deep"].samples(10)
+	m := add(t, samples...)
+	require.Zero(t, m.lost)
+	before, schemas := m.Size(), 0
+	for m.Shrink() {
+		require.LessOrEqual(t, m.Size(), before)
+		before = m.Size()
+		schemas++
+		requireAccepts(t, m.Schema(), samples)
+		for _, s := range samples {
+			require.NoError(t, m.Add(s))
+		}
+		require.Equal(t, before, m.Size(), "what was given up came back")
+		require.NoError(t, new(Model).UnmarshalBinary([]byte(written(t, m))))
+	}
+	require.Equal(t, maxDepth, schemas)
+	require.Equal(t, nodeSize, m.Size())
+}
+
+// The bound of memory is worth what the estimate is.
+func TestSizeIsNotLessThanWhatIsTaken(t *testing.T) {
+	for name := range samplers(0) {
+		var models [100]*Model
+		m := add(t, samplers(1)[name].samples(20)...)
+		before := allocated()
+		for i := range models {
+			models[i] = m.Clone()
+		}
+		taken := float64(allocated()-before) / float64(len(models))
+		t.Logf("%s: %.0f bytes, estimate %d", name, taken, m.Size())
+		require.Less(t, taken, 1.3*float64(m.Size())+300, name)
+		runtime.KeepAlive(models)
+	}
+}
+
+func allocated() int64 {
+	runtime.GC()
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return int64(s.HeapAlloc)
 }

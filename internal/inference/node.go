@@ -209,6 +209,8 @@ func (n *node) weight() int {
 			w += o.fields[i].node.weight()
 		}
 		switch {
+		case o.wide && o.others.kinds&isContainer == 0:
+			w += maxFields + 1
 		case o.wide:
 			w += maxFields + (maxContainers+1)*o.others.weight()
 		case o.others != nil:
@@ -216,6 +218,31 @@ func (n *node) weight() int {
 		}
 	}
 	return min(w, maxWeight+1)
+}
+
+// What things take in memory, in bytes, with what Go keeps in reserve.
+const (
+	nodeSize   = 32
+	objectSize = 96
+	fieldSize  = 64
+	indexSize  = 64 // of an entry
+)
+
+func (n *node) size() int {
+	size := nodeSize
+	if n.items != nil {
+		size += n.items.size()
+	}
+	if o := n.object; o != nil {
+		size += objectSize + len(o.index)*indexSize
+		if o.others != nil {
+			size += o.others.size()
+		}
+		for i := range o.fields {
+			size += fieldSize + len(o.fields[i].name) + o.fields[i].node.size()
+		}
+	}
+	return size
 }
 
 func (n *node) clone() *node {
