@@ -113,11 +113,10 @@ func (c *change) add(a addition) (int, error) {
 	if last := c.next.latest(a.key); last != nil && v.Number <= last.Number {
 		return 0, fmt.Errorf("version %d: a new version comes after the last, which is %d", v.Number, last.Number)
 	}
-	set, err := c.compile(v)
-	if err != nil {
+	if err := c.compile(v); err != nil {
 		return 0, err
 	}
-	if err := c.compatible(v, set); err != nil {
+	if err := c.compatible(v); err != nil {
 		return 0, err
 	}
 	entry, err := versionEntry(v)
@@ -252,19 +251,19 @@ func (c *change) held(v *version) (int, error) {
 	return 0, nil
 }
 
-// compile makes the validator of a version. The set is what its document can refer to.
-func (c *change) compile(v *version) (*jsonschema.Set, error) {
+// compile makes the validator of a version. Its document comes before those it can
+// refer to, one of the same identifier included.
+func (c *change) compile(v *version) error {
 	set := &jsonschema.Set{Outer: c.next.set}
-	if err := set.Add(v.doc); err != nil {
-		return nil, err
+	err := set.Add(v.doc)
+	if err == nil {
+		v.validator, err = compile(set, v.doc, c.Engine)
 	}
-	var err error
-	v.validator, err = compile(set, v.doc, c.Engine)
-	return set, err
+	return err
 }
 
-// compatible compares a version with those that its level names, the last first.
-func (c *change) compatible(v *version, _ *jsonschema.Set) error {
+// compatible compares a version with those before it that its level names.
+func (c *change) compatible(v *version) error {
 	level := c.Compatibility
 	if v.added.level != nil {
 		level = *v.added.level
@@ -275,8 +274,20 @@ func (c *change) compatible(v *version, _ *jsonschema.Set) error {
 	if level == None {
 		return nil
 	}
-	if last := c.next.latest(v.added.key); last != nil && !equal(last.doc.Root, v.doc.Root) {
-		return fmt.Errorf("version %d: whether it is %s compatible with version %d can't be decided here yet; None does not ask", v.Number, level, last.Number)
+	held := c.next.versions[v.added.key]
+	earlier := make([]*jsonschema.Document, len(held))
+	for i, old := range held {
+		earlier[i] = old.doc
 	}
-	return nil
+	breaks, against := checkCompatible(level, c.Policy, c.next.set, earlier, v.doc)
+	if v.added.acceptUnproven {
+		breaks = slices.DeleteFunc(breaks, func(b Break) bool { return b.Unproven })
+	}
+	if len(breaks) == 0 {
+		return nil
+	}
+	return &IncompatibleError{
+		Type: v.added.eventType, Version: v.Number, Against: held[against].Number,
+		Compatibility: level, Breaks: breaks,
+	}
 }

@@ -196,6 +196,58 @@ func TestVersionIsNeverReplaced(t *testing.T) {
 	require.ErrorContains(t, err, "numbers")
 }
 
+func TestIncompatibleVersionIsRefusedWithItsReasons(t *testing.T) {
+	k := &memory{}
+	var r schema.Registry
+	require.NoError(t, r.KeepIn(k))
+	add(t, &r, "a", `{"properties": {"total": {"type": "integer"}}}`)
+	add(t, &r, "a", `{"properties": {"total": {"type": "number"}}}`, schema.AsVersion(5))
+	before, kept := holdings(&r), len(k.entries)
+	next := `{"properties": {"total": {"type": "number"}}, "required": ["total"]}`
+	_, err := r.Add("a", []byte(next), schema.AcceptUnproven())
+	var incompatible *schema.IncompatibleError
+	require.ErrorAs(t, err, &incompatible)
+	require.Equal(t, "a", incompatible.Type)
+	require.Equal(t, 6, incompatible.Version)
+	require.Equal(t, 5, incompatible.Against)
+	require.Equal(t, schema.Backward, incompatible.Compatibility)
+	require.Len(t, incompatible.Breaks, 1)
+	require.Equal(t, before, holdings(&r))
+	require.Len(t, k.entries, kept)
+
+	narrower := `{"properties": {"total": {"type": "string"}}}`
+	_, err = r.Add("a", []byte(narrower), schema.WithCompatibility(schema.FullTransitive))
+	require.ErrorAs(t, err, &incompatible)
+	require.Equal(t, 6, add(t, &r, "a", `{"properties": {"total": {}}}`, schema.WithCompatibility(schema.BackwardTransitive)))
+	require.Equal(t, 7, add(t, &r, "a", narrower, schema.WithCompatibility(schema.Forward)))
+	require.Equal(t, 8, add(t, &r, "a", next, unchecked))
+}
+
+func TestWhatCannotBeDecidedIsRefusedUnlessAccepted(t *testing.T) {
+	var r schema.Registry
+	add(t, &r, "a", `{"type": "string", "pattern": "^(a|b)+c?[0-9]*$"}`)
+	next := `{"type": "string", "pattern": "^[abc]+[0-9a-z]*$"}`
+	_, err := r.Add("a", []byte(next))
+	var incompatible *schema.IncompatibleError
+	require.ErrorAs(t, err, &incompatible)
+	for _, b := range incompatible.Breaks {
+		require.True(t, b.Unproven, b)
+	}
+	require.Equal(t, 2, add(t, &r, "a", next, schema.AcceptUnproven()))
+}
+
+func TestSharedDocumentsCountWhenVersionsAreCompared(t *testing.T) {
+	var r schema.Registry
+	require.NoError(t, r.AddDocument("https://shop.example/money.json", []byte(`{"type": "number"}`)))
+	require.NoError(t, r.AddDocument("https://shop.example/text.json", []byte(`{"type": "string"}`)))
+	add(t, &r, "a", `{"properties": {"total": {"$ref": "https://shop.example/money.json"}}}`)
+	_, err := r.Add("a", []byte(`{"properties": {"total": {"$ref": "https://shop.example/text.json"}}}`))
+	var incompatible *schema.IncompatibleError
+	require.ErrorAs(t, err, &incompatible)
+	require.False(t, incompatible.Breaks[0].Unproven)
+	require.Equal(t, 2, add(t, &r, "a", `{"properties": {"total": {"type": "number"}}}`))
+}
+
 func TestTextsAreCopied(t *testing.T) {
 	var r schema.Registry
 	doc := []byte(order)

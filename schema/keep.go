@@ -213,7 +213,7 @@ func (c *change) loadVersion(e Entry) error {
 		return err
 	}
 	v.Added = k.Added
-	if _, err := c.compile(v); err != nil {
+	if err := c.compile(v); err != nil {
 		return err
 	}
 	c.enter(v)

@@ -126,7 +126,7 @@ func TestWhatWasAddedBeforeIsCheckedAgainstWhatIsKept(t *testing.T) {
 
 	var later schema.Registry
 	add(t, &later, "another", order)
-	add(t, &later, "order.paid", orderToo)
+	add(t, &later, "order.paid", orderToo) // narrower than what is kept
 	before := holdings(&later)
 	require.ErrorContains(t, later.KeepIn(k), "order.paid")
 	require.Equal(t, before, holdings(&later))
