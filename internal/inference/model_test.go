@@ -77,7 +77,7 @@ func requireAccepts(t *testing.T, schema []byte, samples [][]byte) {
 
 func TestOrderAndPartitionMakeNoDifference(t *testing.T) {
 	var mu sync.Mutex
-	wide, lost, deep := 0, 0, 0
+	wide, lost := 0, 0
 	t.Run("all", func(t *testing.T) {
 		for name := range samplers(0) {
 			t.Run(name, func(t *testing.T) {
@@ -98,9 +98,6 @@ func TestOrderAndPartitionMakeNoDifference(t *testing.T) {
 					if whole.lost > 0 {
 						lost++
 					}
-					if whole.lost > 0 && whole.limit() > 3 {
-						deep++
-					}
 					mu.Unlock()
 				}
 			})
@@ -108,7 +105,22 @@ func TestOrderAndPartitionMakeNoDifference(t *testing.T) {
 	})
 	require.Greater(t, wide, 10, "maps were not tested")
 	require.Greater(t, lost, 3, "the cut was not tested")
-	require.Positive(t, deep, "nor was it far from the root")
+}
+
+// Each of the samples is within the bound, all of them are not, and no map is involved.
+func TestCutIsTheSameInAnyOrder(t *testing.T) {
+	var samples [][]byte
+	for i := range 8 {
+		samples = append(samples, []byte(`{"branch`+words(i+1)+`":`+nested(8, 4)+`}`))
+	}
+	whole := add(t, samples...)
+	require.Equal(t, 4, whole.limit())
+	require.Zero(t, countWide(whole.root))
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 8 {
+		r.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })
+		require.Equal(t, written(t, whole), written(t, partition(t, r, samples)))
+	}
 }
 
 // partition adds the samples to models that it merges in some order, and sends some

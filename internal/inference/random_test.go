@@ -28,7 +28,7 @@ func samplers(seed uint64) map[string]sampler {
 		"names":      {Rand: r(2), words: 260, members: 40, depth: 2, nesting: 0.05},
 		"containers": {Rand: r(3), words: 40, members: 10, depth: 3, nesting: 0.6, steady: true},
 		"varying":    {Rand: r(4), words: 16, members: 6, depth: 3, nesting: 0.6},
-		"large":      {Rand: r(5), words: 9, members: 7, depth: 7, nesting: 0.65},
+		"large":      {Rand: r(5), words: 9, members: 7, depth: 6, nesting: 0.62},
 		"deep":       {Rand: r(6), words: 2, members: 2, depth: 50, nesting: 0.9},
 	}
 }
