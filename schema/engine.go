@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/eventbridge-go/eventbridge/internal/jsonschema"
 )
@@ -39,6 +40,8 @@ type refusal struct{ pointer, keyword string }
 type validator struct {
 	engine engine
 	root   *node
+	steps  *steps
+	slowNo bool // the engine takes long to say no
 }
 
 // compile makes a validator of a document of the set. What could harm the process is
@@ -53,11 +56,12 @@ func compile(set *jsonschema.Set, doc *jsonschema.Document, e Engine) (*validato
 			e = Santhosh
 		}
 	}
-	v := &validator{}
+	v := &validator{slowNo: e == GoJSONSchema}
 	g := graph{set: set, nodes: map[schemaPlace]*node{}}
 	if v.root, err = g.build(doc); err != nil {
 		return nil, err
 	}
+	v.steps = newSteps(v.root)
 	err = guarded(func() error {
 		if e == Santhosh {
 			v.engine, err = newModern(set, docs)
@@ -92,6 +96,20 @@ func (v *validator) validate(data any) (violations []Violation, more int) {
 		f.unfit(data, "", 0)
 		return f.sorted()
 	}
+	steps, affordable := v.steps.count(data, s)
+	w := walk{findings: &f, left: max(maxSteps, steps)}
+	if affordable && v.slowNo && steps > slowSteps {
+		w.apply(v.root, data, "")
+		if !f.none() {
+			return f.sorted()
+		}
+		affordable = w.failures <= slowFailures+2*s.values
+		w.left = maxSteps
+	}
+	if !affordable {
+		f.add(Violation{"", "", "data that can be validated in " + strconv.Itoa(freeSteps) + " steps", "data that takes more"})
+		return f.sorted()
+	}
 	var refused []refusal
 	err := guarded(func() error {
 		refused = v.engine.refusals(data)
@@ -100,8 +118,14 @@ func (v *validator) validate(data any) (violations []Violation, more int) {
 	if err == nil && len(refused) == 0 {
 		return nil, 0
 	}
-	w := walk{findings: &f}
 	w.apply(v.root, data, "")
 	f.addRefusals(refused, err, data)
 	return f.sorted()
 }
+
+// An engine that takes twenty times as long to say no is not asked about large data in
+// which the walk finds something, nor where too many alternatives fail.
+const (
+	slowSteps    = 20_000
+	slowFailures = 100_000
+)

@@ -18,15 +18,22 @@ const maxFindings = 10 * maxViolations
 // findings collects violations.
 type findings struct {
 	list []Violation
-	more int
+	seen map[Violation]bool
+	more int // beyond maxFindings; may count one twice
 }
 
 func (f *findings) add(v Violation) {
-	if len(f.list) < maxFindings {
+	switch {
+	case f.seen[v]:
+	case len(f.list) == maxFindings:
+		f.more++
+	default:
+		if f.seen == nil {
+			f.seen = map[Violation]bool{}
+		}
+		f.seen[v] = true
 		f.list = append(f.list, v)
-		return
 	}
-	f.more++
 }
 
 // addAll takes what a branch found.
@@ -37,7 +44,7 @@ func (f *findings) addAll(other *findings) {
 	f.more += other.more
 }
 
-// sorted is what is told: each once, by pointer.
+// sorted is what is told, by pointer.
 func (f *findings) sorted() ([]Violation, int) {
 	slices.SortStableFunc(f.list, func(a, b Violation) int {
 		if c := strings.Compare(a.Pointer, b.Pointer); c != 0 {
@@ -48,7 +55,7 @@ func (f *findings) sorted() ([]Violation, int) {
 		}
 		return strings.Compare(a.Want, b.Want)
 	})
-	list := slices.Compact(f.list)
+	list := f.list
 	if len(list) > maxViolations {
 		return list[:maxViolations:maxViolations], f.more + len(list) - maxViolations
 	}

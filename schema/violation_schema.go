@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"math/big"
 	"regexp"
+	"regexp/syntax"
 	"slices"
+	"strings"
 
 	"github.com/eventbridge-go/eventbridge/internal/jsonschema"
 )
@@ -27,9 +29,11 @@ type node struct {
 	multipleOf json.Number
 	counts     []count
 	pattern    *regexp.Regexp
-	format     string
-	unique     bool
-	required   []string
+	// patternSize is the length of its program.
+	patternSize int
+	format      string
+	unique      bool
+	required    []string
 
 	dependentRequired []dependent
 	properties        map[string]*node
@@ -70,6 +74,7 @@ type (
 	}
 	patternNode struct {
 		name   *regexp.Regexp
+		steps  int // to compile it
 		schema *node
 	}
 )
@@ -77,11 +82,13 @@ type (
 // A graph builds the nodes of everything that a document reaches.
 type graph struct {
 	set   *jsonschema.Set
+	entry *jsonschema.Document
 	nodes map[schemaPlace]*node
 	err   error
 }
 
 func (g *graph) build(doc *jsonschema.Document) (*node, error) {
+	g.entry = doc
 	l, _ := doc.At("")
 	n := g.node(l)
 	return n, g.err
@@ -89,15 +96,19 @@ func (g *graph) build(doc *jsonschema.Document) (*node, error) {
 
 // node is that of a place, made once.
 func (g *graph) node(l jsonschema.Location) *node {
-	if l.Doc == nil {
-		return &node{id: -1, opaque: true}
-	}
 	at := schemaPlace{l.Doc, l.Pointer}
+	if l.Doc == nil {
+		at.pointer = l.Base + "#" + l.Pointer
+	}
 	if n, ok := g.nodes[at]; ok {
 		return n
 	}
 	n := &node{id: len(g.nodes), maxContains: -1, minContains: 1}
 	g.nodes[at] = n
+	if l.Doc == nil {
+		n.opaque = true
+		return n
+	}
 	if allowed, ok := l.Schema.(bool); ok {
 		n.never = !allowed
 		return n
@@ -110,7 +121,7 @@ func (g *graph) node(l jsonschema.Location) *node {
 				g.err = err
 				return n
 			}
-			n.refs = append(n.refs, g.node(to))
+			n.refs = append(n.refs, g.node(g.dynamic(keyword, ref, to)))
 		}
 	}
 	if o["$ref"] != nil && l.Doc.Dialect <= jsonschema.Draft7 {
@@ -122,6 +133,26 @@ func (g *graph) node(l jsonschema.Location) *node {
 		n.hold(c, o, g.node(c.Location))
 	}
 	return n
+}
+
+// dynamic is what a reference means whose meaning depends on the schemas on the way:
+// the outermost with the same anchor. The document itself is the outermost of all; one
+// in between is not seen.
+func (g *graph) dynamic(keyword, ref string, to jsonschema.Location) jsonschema.Location {
+	anchor, _ := to.Object()["$dynamicAnchor"].(string)
+	switch {
+	case keyword == "$recursiveRef":
+		entry, _ := g.entry.At("")
+		if to.Object()["$recursiveAnchor"] == true && entry.Object()["$recursiveAnchor"] == true {
+			return entry
+		}
+	case keyword == "$dynamicRef" && anchor != "" && strings.HasSuffix(ref, "#"+anchor):
+		entry, err := g.set.Resolve(jsonschema.Location{Doc: g.entry, Base: g.entry.Base}, "#"+anchor)
+		if err == nil && entry.Object()["$dynamicAnchor"] == anchor {
+			return entry
+		}
+	}
+	return to
 }
 
 func refersIn(keyword string, d jsonschema.Dialect) bool {
@@ -154,7 +185,7 @@ func (n *node) read(o map[string]any, d jsonschema.Dialect) {
 		}
 	}
 	if expr, ok := o["pattern"].(string); ok {
-		n.pattern, _ = regexp.Compile(expr)
+		n.pattern, n.patternSize, _ = expression(expr)
 	}
 	if d <= jsonschema.Draft7 { // later ones take it for a remark
 		n.format, _ = o["format"].(string)
@@ -206,8 +237,8 @@ func (n *node) hold(c jsonschema.Child, o map[string]any, child *node) {
 		}
 		n.properties[c.Name] = child
 	case "patternProperties":
-		if re, err := regexp.Compile(c.Name); err == nil {
-			n.patterns = append(n.patterns, patternNode{re, child})
+		if re, _, steps := expression(c.Name); re != nil {
+			n.patterns = append(n.patterns, patternNode{re, steps, child})
 		}
 	case "additionalProperties":
 		n.additional = child
@@ -246,6 +277,28 @@ func (n *node) hold(c jsonschema.Child, o map[string]any, child *node) {
 	case "unevaluatedProperties", "unevaluatedItems":
 		n.unevaluated = append(n.unevaluated, child)
 	}
+}
+
+// expression compiles a regular expression. It tells how long its program is, and how
+// many steps it is worth to compile it.
+func expression(text string) (re *regexp.Regexp, size, steps int) {
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, 0, 0
+	}
+	parsed, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return nil, 0, 0
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return nil, 0, 0
+	}
+	runes := 0
+	for _, i := range program.Inst {
+		runes += len(i.Rune)
+	}
+	return re, len(program.Inst), 2 + len(program.Inst)/10 + runes/200
 }
 
 func wholeIn(o map[string]any, keyword string) (int, bool) {

@@ -17,7 +17,8 @@ const maxSteps = 200_000
 // no before, so it may overlook something; it must not hang.
 type walk struct {
 	findings *findings
-	steps    int
+	left     int // how many more schemas it applies
+	failures int // violations found so far, also of alternatives that do not count
 }
 
 // branch finds what is wrong by one of several alternatives, apart.
@@ -27,6 +28,7 @@ func (w *walk) branch(n *node, data any, at string) *findings {
 	w.findings = inner
 	w.apply(n, data, at)
 	w.findings = outer
+	w.failures += len(inner.list) + inner.more
 	return inner
 }
 
@@ -41,7 +43,7 @@ func (w *walk) found(at, keyword, want string, data any) {
 
 // apply finds what is wrong with a value by a schema, keyword by keyword.
 func (w *walk) apply(n *node, data any, at string) {
-	if w.steps++; n.opaque || w.steps > maxSteps {
+	if w.left--; n.opaque || w.left < 0 {
 		return
 	}
 	if n.never {
@@ -295,7 +297,9 @@ func (w *walk) alternatives(keyword string, schemas []*node, data any, at string
 	for _, s := range schemas {
 		f := w.branch(s, data, at)
 		if f.none() {
-			fitting++
+			if fitting++; keyword == "anyOf" {
+				return
+			}
 			continue
 		}
 		if len(f.list) == 1 && f.list[0].Pointer == at && atOnce[f.list[0].Keyword] {
@@ -306,7 +310,7 @@ func (w *walk) alternatives(keyword string, schemas []*node, data any, at string
 		}
 	}
 	switch {
-	case fitting == 1, fitting > 0 && keyword == "anyOf":
+	case fitting == 1:
 	case fitting > 1:
 		w.found(at, keyword, fmt.Sprintf("a value that fits one of %d alternatives, not %d", len(schemas), fitting), data)
 	case len(wants) == len(schemas):
