@@ -97,6 +97,6 @@ func (c *checker) noObject(w *conj) bool {
 			return true
 		}
 	}
-	most := c.most(w, func(v *view) int { return v.maxProperties })
+	most := c.mostProperties(w, names)
 	return most >= 0 && most < c.leastProperties(w)
 }

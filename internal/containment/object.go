@@ -78,7 +78,7 @@ func (s nameSet) may(name string) bool {
 // property is what is written under a name; nil where it is not written.
 func (c *checker) property(w *conj, names nameSet, name string) *conj {
 	c.step()
-	if !names.may(name) {
+	if !names.may(name) || c.nameWritten(w, name) == refused {
 		return nil
 	}
 	p := c.part(w, func(v *view) []*node { hits, _ := v.property(name, false); return hits })
@@ -105,7 +105,7 @@ func (c *checker) matching(w *conj, expr string) *conj {
 	})
 }
 
-// others is what is written under all other names.
+// others is what is written under all other names; nil where there are none.
 func (c *checker) others(w *conj, names nameSet) *conj {
 	if !names.open {
 		return nil
