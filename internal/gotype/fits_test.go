@@ -161,7 +161,15 @@ func TestPromotedFieldsAreThoseThatAreWritten(t *testing.T) {
 // pointer: they fit, and every property that is written is declared.
 func fits[T any](t *testing.T, values ...T) {
 	t.Helper()
-	typ := reflect.TypeFor[T]()
+	pointers := make([]reflect.Value, len(values))
+	for i := range values {
+		pointers[i] = reflect.ValueOf(&values[i])
+	}
+	fitsType(t, reflect.TypeFor[T](), 40, pointers...)
+}
+
+func fitsType(t *testing.T, typ reflect.Type, samples int, pointers ...reflect.Value) {
+	t.Helper()
 	doc, err := gotype.Schema(typ)
 	require.NoError(t, err, typ)
 	again, err := gotype.Schema(typ)
@@ -173,20 +181,19 @@ func fits[T any](t *testing.T, values ...T) {
 	_, err = new(jsonschema.Set).Check(d)
 	require.NoError(t, err)
 
-	open := compile(t, doc)
-	closed := compile(t, closed(t, doc))
-	values = append(values, *new(T))
+	schemas := []*gojsonschema.Schema{compile(t, doc), compile(t, closed(t, doc))}
 	random := rand.New(rand.NewSource(5))
-	for range 40 {
-		var v T
-		fill(reflect.ValueOf(&v).Elem(), random, 0)
-		values = append(values, v)
+	pointers = append(pointers, reflect.New(typ))
+	for range samples {
+		p := reflect.New(typ)
+		fill(p.Elem(), random, 0)
+		pointers = append(pointers, p)
 	}
-	for i := range values {
-		for _, v := range []any{values[i], &values[i]} {
+	for _, p := range pointers {
+		for _, v := range []any{p.Interface(), p.Elem().Interface()} {
 			text, err := json.Marshal(v)
 			require.NoError(t, err, "%s: %+v", typ, v)
-			for _, s := range []*gojsonschema.Schema{open, closed} {
+			for _, s := range schemas {
 				result, err := s.Validate(gojsonschema.NewBytesLoader(text))
 				require.NoError(t, err)
 				require.True(t, result.Valid(), "%s: %s\n%v\n%s", typ, text, result.Errors(), doc)
