@@ -78,7 +78,7 @@ func (b *bundler) write(l jsonschema.Location) any {
 			put(out, o, child, b.write(child.Location))
 		}
 	}
-	settle(out, o, l.Doc.Dialect)
+	settle(out)
 	return out
 }
 
@@ -131,7 +131,7 @@ func put(out, was map[string]any, c jsonschema.Child, written any) {
 }
 
 // settle says in other words what the engine refuses to compile or takes otherwise.
-func settle(out, was map[string]any, dialect jsonschema.Dialect) {
+func settle(out map[string]any) {
 	var all []any
 	for _, pair := range [][2]string{{"minLength", "maxLength"}, {"minProperties", "maxProperties"}} {
 		if limit, ok := out[pair[1]]; ok && out[pair[0]] != nil {
@@ -140,28 +140,7 @@ func settle(out, was map[string]any, dialect jsonschema.Dialect) {
 		}
 	}
 	if enum, ok := out["enum"].([]any); ok {
-		if len(enum) == 0 {
-			all = append(all, map[string]any{"not": map[string]any{}})
-		}
 		out["enum"] = distinct(enum)
-	}
-	if dialect == jsonschema.Draft4 {
-		for _, pair := range [][2]string{{"exclusiveMinimum", "minimum"}, {"exclusiveMaximum", "maximum"}} {
-			if out[pair[1]] == nil {
-				delete(out, pair[0])
-			}
-		}
-	}
-	if list, ok := was["items"].([]any); ok && len(list) == 0 {
-		if rest, ok := out["additionalItems"]; ok {
-			out["items"] = rest
-			if allowed, isBool := rest.(bool); isBool && !allowed {
-				out["items"] = map[string]any{"not": map[string]any{}}
-			} else if isBool {
-				delete(out, "items")
-			}
-			delete(out, "additionalItems")
-		}
 	}
 	if name, ok := out["format"].(string); ok {
 		out["format"] = ownFormat + name // one that we do not know is none

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/eventbridge-go/eventbridge/internal/jsonschema"
 )
@@ -39,9 +40,12 @@ type refusal struct{ pointer, keyword string }
 // A validator is a schema that is ready to be applied.
 type validator struct {
 	engine engine
-	root   *node
-	steps  *steps
-	slowNo bool // the engine takes long to say no
+	// exact is the engine for what the other compares as float64: nil where that
+	// compares exactly itself.
+	exact    func() (engine, error)
+	root     *node
+	steps    *steps
+	compares comparing
 }
 
 // compile makes a validator of a document of the set. What could harm the process is
@@ -51,25 +55,27 @@ func compile(set *jsonschema.Set, doc *jsonschema.Document, e Engine) (*validato
 	if err != nil {
 		return nil, err
 	}
+	if err := fitMetaschemas(docs); err != nil {
+		return nil, err
+	}
 	for _, d := range docs {
 		if d.Dialect > jsonschema.Draft7 {
 			e = Santhosh
 		}
 	}
-	v := &validator{slowNo: e == GoJSONSchema}
 	g := graph{set: set, nodes: map[schemaPlace]*node{}}
-	if v.root, err = g.build(doc); err != nil {
+	root, err := g.build(doc)
+	if err != nil {
 		return nil, err
 	}
-	v.steps = newSteps(v.root)
-	err = guarded(func() error {
-		if e == Santhosh {
-			v.engine, err = newModern(set, docs)
-		} else {
-			v.engine, err = newDraft7(set, doc)
-		}
-		return err
-	})
+	v := &validator{root: root, steps: newSteps(root), compares: g.compares}
+	modern := func() (engine, error) { return newModern(set, docs) }
+	if e == Santhosh {
+		v.engine, err = guarded(modern)
+	} else {
+		v.engine, err = guarded(func() (engine, error) { return newDraft7(set, doc) })
+		v.exact = sync.OnceValues(func() (engine, error) { return guarded(modern) })
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", doc.URI, e, err)
 	}
@@ -77,7 +83,7 @@ func compile(set *jsonschema.Set, doc *jsonschema.Document, e Engine) (*validato
 }
 
 // guarded calls into an engine and makes an error of its panic.
-func guarded(f func() error) (err error) {
+func guarded[T any](f func() (T, error)) (result T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the engine panicked: %v", p)
@@ -97,35 +103,49 @@ func (v *validator) validate(data any) (violations []Violation, more int) {
 		return f.sorted()
 	}
 	steps, affordable := v.steps.count(data, s)
-	w := walk{findings: &f, left: max(maxSteps, steps)}
-	if affordable && v.slowNo && steps > slowSteps {
+	if affordable && v.exact != nil && steps > slowSteps {
+		w := walk{findings: &f, left: steps}
 		w.apply(v.root, data, "")
-		if !f.none() {
-			return f.sorted()
-		}
-		affordable = w.failures <= slowFailures+2*s.values
-		w.left = maxSteps
+		affordable = !f.none() || w.failures <= slowFailures+2*s.values
 	}
 	if !affordable {
 		f.add(Violation{"", "", "data that can be validated in " + strconv.Itoa(freeSteps) + " steps", "data that takes more"})
+	}
+	if !f.none() {
 		return f.sorted()
 	}
-	var refused []refusal
-	err := guarded(func() error {
-		refused = v.engine.refusals(data)
-		return nil
-	})
+	refused, err := v.refusals(data, s)
 	if err == nil && len(refused) == 0 {
 		return nil, 0
 	}
+	w := walk{findings: &f, left: max(maxSteps, steps)}
 	w.apply(v.root, data, "")
 	f.addRefusals(refused, err, data)
 	return f.sorted()
 }
 
-// An engine that takes twenty times as long to say no is not asked about large data in
-// which the walk finds something, nor where too many alternatives fail.
+// gojsonschema takes twenty times as long to say no. So it is not asked about large
+// data in which the walk finds something, nor where too many alternatives fail.
 const (
 	slowSteps    = 20_000
 	slowFailures = 100_000
 )
+
+// refusals asks the engine that can tell.
+func (v *validator) refusals(data any, s size) ([]refusal, error) {
+	ask := func(e engine) ([]refusal, error) {
+		return guarded(func() ([]refusal, error) { return e.refusals(data), nil })
+	}
+	long := v.compares.long || v.compares.any && s.long
+	if v.exact == nil || !long {
+		refused, err := ask(v.engine)
+		if err == nil || v.exact == nil {
+			return refused, err
+		}
+	}
+	e, err := v.exact()
+	if err != nil {
+		return nil, err
+	}
+	return ask(e)
+}

@@ -41,12 +41,12 @@ type weights struct {
 	pattern int // how much of a regular expression each byte of its text meets
 }
 
-// A state is the schemas that apply to a value, with how many times each.
-type state struct {
+// An applied is the schemas that apply to a value, with how many times each.
+type applied struct {
 	weights
 	schemas []applied
 	prefix  int // the most items that have schemas of their own
-	below   map[string]*state
+	below   map[string]*applied
 }
 
 type applied struct {
@@ -57,8 +57,8 @@ type applied struct {
 func newSteps(root *node) *steps {
 	a := newAutomaton(maxVisits)
 	most := &weights{}
-	queue := []*state{a.start(root)}
-	for seen := map[*state]bool{}; len(queue) > 0; queue = queue[1:] {
+	queue := []*applied{a.start(root)}
+	for seen := map[*applied]bool{}; len(queue) > 0; queue = queue[1:] {
 		s := queue[0]
 		if seen[s] {
 			continue
@@ -92,17 +92,17 @@ func (s *steps) count(data any, of size) (steps int, affordable bool) {
 
 // An automaton makes states as they are needed, until nothing is left.
 type automaton struct {
-	states map[string]*state
+	states map[string]*applied
 	left   int
 }
 
-func newAutomaton(left int) *automaton { return &automaton{map[string]*state{}, left} }
+func newAutomaton(left int) *automaton { return &automaton{map[string]*applied{}, left} }
 
-func (a *automaton) start(root *node) *state { return a.state(map[*node]int{root: 1}) }
+func (a *automaton) start(root *node) *applied { return a.state(map[*node]int{root: 1}) }
 
 // walk takes what the data takes from what is left. It returns how many values there
 // are.
-func (a *automaton) walk(s *state, data any) int {
+func (a *automaton) walk(s *applied, data any) int {
 	if a.left -= s.cost; a.left < 0 {
 		return 0
 	}
@@ -127,7 +127,7 @@ func (a *automaton) walk(s *state, data any) int {
 }
 
 // state makes the state of what applies to a value, with all that they apply to it.
-func (a *automaton) state(roots map[*node]int) *state {
+func (a *automaton) state(roots map[*node]int) *applied {
 	key := keyOf(roots)
 	if s, ok := a.states[key]; ok {
 		return s
@@ -136,7 +136,7 @@ func (a *automaton) state(roots map[*node]int) *state {
 	for n, c := range roots {
 		a.close(n, c, times)
 	}
-	s := &state{below: map[string]*state{}}
+	s := &applied{below: map[string]*applied{}}
 	a.states[key] = s
 	for n, c := range times {
 		s.schemas = append(s.schemas, applied{n, c})
@@ -213,7 +213,7 @@ func (w *weights) weigh(n *node, times int) {
 }
 
 // property is the state of what a name holds.
-func (a *automaton) property(s *state, name string) *state {
+func (a *automaton) property(s *applied, name string) *applied {
 	return a.next(s, "."+name, func(n *node, add func(*node)) {
 		child, known := n.properties[name]
 		if known {
@@ -232,7 +232,7 @@ func (a *automaton) property(s *state, name string) *state {
 }
 
 // other is the state of what any name holds that is in no schema.
-func (a *automaton) other(s *state) *state {
+func (a *automaton) other(s *applied) *applied {
 	return a.next(s, "*", func(n *node, add func(*node)) {
 		for _, p := range n.patterns {
 			add(p.schema)
@@ -244,7 +244,7 @@ func (a *automaton) other(s *state) *state {
 }
 
 // item is the state of an item.
-func (a *automaton) item(s *state, i int) *state {
+func (a *automaton) item(s *applied, i int) *applied {
 	i = min(i, s.prefix)
 	return a.next(s, "#"+strconv.Itoa(i), func(n *node, add func(*node)) {
 		if i < len(n.prefix) {
@@ -259,7 +259,7 @@ func (a *automaton) item(s *state, i int) *state {
 }
 
 // next is a state below, made once.
-func (a *automaton) next(s *state, label string, children func(n *node, add func(*node))) *state {
+func (a *automaton) next(s *applied, label string, children func(n *node, add func(*node))) *applied {
 	if below, ok := s.below[label]; ok {
 		return below
 	}
@@ -284,8 +284,8 @@ func (a *automaton) next(s *state, label string, children func(n *node, add func
 }
 
 // all are the states of everything that a value may hold.
-func (a *automaton) all(s *state) []*state {
-	below := []*state{a.other(s)}
+func (a *automaton) all(s *applied) []*applied {
+	below := []*applied{a.other(s)}
 	for i := range s.prefix + 1 {
 		below = append(below, a.item(s, i))
 	}

@@ -140,6 +140,9 @@ func TestWhatWouldHarmTheProcessIsRefusedWhenCompiled(t *testing.T) {
 			`{"definitions":{"a":{"not":{"$ref":"#/definitions/b"}},"b":{"anyOf":[{"$ref":"#/definitions/a"}]}}}`: "refers to itself without end",
 			`{"minimum":1e50000000}`: "out of bounds",
 			`{"pattern":"(?=a)b"}`:   "lookaheads",
+			`{"items":{"enum":[]}}`:  `http://schemas.example/test#/items/enum: it does not fit "minItems" of its dialect's metaschema`,
+			`{"$schema":"http://json-schema.org/draft-04/schema#","exclusiveMaximum":true}`:           `it does not fit "dependencies" of its dialect's metaschema`,
+			`{"$schema":"https://json-schema.org/draft/2020-12/schema","$defs":{"a":{"$comment":1}}}`: `test#/$defs/a/$comment: it does not fit "type" of its dialect's metaschema`,
 		} {
 			_, err := tryCompile(text, e)
 			require.ErrorContains(t, err, want, text)
@@ -164,6 +167,14 @@ func TestNumbersBeyondFloatsDoNotPanic(t *testing.T) {
 		v := compiled(t, `{"enum":[1,2]}`, e)
 		require.Equal(t, []string{"/: wanted 1 or 2, got 1e400"}, told(v, json.Number("1e400")))
 		require.Empty(t, told(v, json.Number("2.0")))
+	})
+}
+
+func TestNumbersAreComparedExactly(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, e Engine) {
+		v := compiled(t, `{"uniqueItems":true,"items":{"enum":[9007199254740992,9007199254740993,0.1]}}`, e)
+		require.Empty(t, told(v, tree(t, []byte(`[9007199254740992,9007199254740993,0.10]`))))
+		require.Equal(t, []string{"/: wanted items that differ, got the same at 0 and 1"}, told(v, tree(t, []byte(`[9007199254740993,9007199254740993.0]`))))
 	})
 }
 

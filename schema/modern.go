@@ -96,8 +96,12 @@ func keywordBehind(err *santhosh.ValidationError) string {
 		_, fragment, _ := strings.Cut(err.SchemaURL, "#")
 		return fragment[strings.LastIndexByte(fragment, '/')+1:]
 	}
-	if path := err.ErrorKind.KeywordPath(); len(path) > 0 {
-		return path[0]
+	path := err.ErrorKind.KeywordPath()
+	switch {
+	case len(path) == 0:
+		return ""
+	case path[0] == "dependency":
+		return "dependencies"
 	}
-	return ""
+	return path[0]
 }

@@ -63,7 +63,10 @@ func (f *findings) sorted() ([]Violation, int) {
 }
 
 // A size is how much there is of data.
-type size struct{ values, bytes, levels int }
+type size struct {
+	values, bytes, levels int
+	long                  bool // some number has more digits than a float64 keeps
+}
 
 // measure sizes up data and says whether an engine may see it: no number out of
 // bounds, not too deep, nothing that JSON does not know.
@@ -87,6 +90,7 @@ func (s *size) measure(data any, level int) bool {
 	case string:
 		s.bytes += len(v)
 	case json.Number:
+		s.long = s.long || isLong(v)
 		return len(v) < 100 && !strings.ContainsAny(string(v), "eE") || jsonschema.NumberInBounds(string(v))
 	case bool, nil:
 	default:
@@ -94,6 +98,10 @@ func (s *size) measure(data any, level int) bool {
 	}
 	return true
 }
+
+// isLong says whether a number may have more digits than a float64 keeps, or be out of
+// its range.
+func isLong(n json.Number) bool { return len(n) > 15 || strings.ContainsAny(string(n), "eE") }
 
 // unfit finds what measure said no to.
 func (f *findings) unfit(data any, at string, level int) {

@@ -85,7 +85,12 @@ type graph struct {
 	entry *jsonschema.Document
 	nodes map[schemaPlace]*node
 	err   error
+
+	compares comparing
 }
+
+// comparing is whether schemas compare values as a whole, and by long numbers.
+type comparing struct{ any, long bool }
 
 func (g *graph) build(doc *jsonschema.Document) (*node, error) {
 	g.entry = doc
@@ -129,10 +134,22 @@ func (g *graph) node(l jsonschema.Location) *node {
 		return n
 	}
 	n.read(o, l.Doc.Dialect)
+	g.compare(n)
 	for _, c := range l.Children() {
 		n.hold(c, o, g.node(c.Location))
 	}
 	return n
+}
+
+// compare notes what a schema compares.
+func (g *graph) compare(n *node) {
+	if n.enum == nil && !n.hasConst && !n.unique {
+		return
+	}
+	g.compares.any = true
+	var s size
+	s.measure([]any{n.enum, n.constant}, 0)
+	g.compares.long = g.compares.long || s.long
 }
 
 // dynamic is what a reference means whose meaning depends on the schemas on the way:
