@@ -41,12 +41,12 @@ type weights struct {
 	pattern int // how much of a regular expression each byte of its text meets
 }
 
-// An applied is the schemas that apply to a value, with how many times each.
-type applied struct {
+// A stage is the schemas that apply to a value, with how many times each.
+type stage struct {
 	weights
 	schemas []applied
 	prefix  int // the most items that have schemas of their own
-	below   map[string]*applied
+	below   map[string]*stage
 }
 
 type applied struct {
@@ -57,8 +57,8 @@ type applied struct {
 func newSteps(root *node) *steps {
 	a := newAutomaton(maxVisits)
 	most := &weights{}
-	queue := []*applied{a.start(root)}
-	for seen := map[*applied]bool{}; len(queue) > 0; queue = queue[1:] {
+	queue := []*stage{a.start(root)}
+	for seen := map[*stage]bool{}; len(queue) > 0; queue = queue[1:] {
 		s := queue[0]
 		if seen[s] {
 			continue
@@ -92,17 +92,17 @@ func (s *steps) count(data any, of size) (steps int, affordable bool) {
 
 // An automaton makes states as they are needed, until nothing is left.
 type automaton struct {
-	states map[string]*applied
+	states map[string]*stage
 	left   int
 }
 
-func newAutomaton(left int) *automaton { return &automaton{map[string]*applied{}, left} }
+func newAutomaton(left int) *automaton { return &automaton{map[string]*stage{}, left} }
 
-func (a *automaton) start(root *node) *applied { return a.state(map[*node]int{root: 1}) }
+func (a *automaton) start(root *node) *stage { return a.state(map[*node]int{root: 1}) }
 
 // walk takes what the data takes from what is left. It returns how many values there
 // are.
-func (a *automaton) walk(s *applied, data any) int {
+func (a *automaton) walk(s *stage, data any) int {
 	if a.left -= s.cost; a.left < 0 {
 		return 0
 	}
@@ -127,7 +127,7 @@ func (a *automaton) walk(s *applied, data any) int {
 }
 
 // state makes the state of what applies to a value, with all that they apply to it.
-func (a *automaton) state(roots map[*node]int) *applied {
+func (a *automaton) state(roots map[*node]int) *stage {
 	key := keyOf(roots)
 	if s, ok := a.states[key]; ok {
 		return s
@@ -136,7 +136,7 @@ func (a *automaton) state(roots map[*node]int) *applied {
 	for n, c := range roots {
 		a.close(n, c, times)
 	}
-	s := &applied{below: map[string]*applied{}}
+	s := &stage{below: map[string]*stage{}}
 	a.states[key] = s
 	for n, c := range times {
 		s.schemas = append(s.schemas, applied{n, c})
@@ -213,7 +213,7 @@ func (w *weights) weigh(n *node, times int) {
 }
 
 // property is the state of what a name holds.
-func (a *automaton) property(s *applied, name string) *applied {
+func (a *automaton) property(s *stage, name string) *stage {
 	return a.next(s, "."+name, func(n *node, add func(*node)) {
 		child, known := n.properties[name]
 		if known {
@@ -232,7 +232,7 @@ func (a *automaton) property(s *applied, name string) *applied {
 }
 
 // other is the state of what any name holds that is in no schema.
-func (a *automaton) other(s *applied) *applied {
+func (a *automaton) other(s *stage) *stage {
 	return a.next(s, "*", func(n *node, add func(*node)) {
 		for _, p := range n.patterns {
 			add(p.schema)
@@ -244,7 +244,7 @@ func (a *automaton) other(s *applied) *applied {
 }
 
 // item is the state of an item.
-func (a *automaton) item(s *applied, i int) *applied {
+func (a *automaton) item(s *stage, i int) *stage {
 	i = min(i, s.prefix)
 	return a.next(s, "#"+strconv.Itoa(i), func(n *node, add func(*node)) {
 		if i < len(n.prefix) {
@@ -259,7 +259,7 @@ func (a *automaton) item(s *applied, i int) *applied {
 }
 
 // next is a state below, made once.
-func (a *automaton) next(s *applied, label string, children func(n *node, add func(*node))) *applied {
+func (a *automaton) next(s *stage, label string, children func(n *node, add func(*node))) *stage {
 	if below, ok := s.below[label]; ok {
 		return below
 	}
@@ -284,8 +284,8 @@ func (a *automaton) next(s *applied, label string, children func(n *node, add fu
 }
 
 // all are the states of everything that a value may hold.
-func (a *automaton) all(s *applied) []*applied {
-	below := []*applied{a.other(s)}
+func (a *automaton) all(s *stage) []*stage {
+	below := []*stage{a.other(s)}
 	for i := range s.prefix + 1 {
 		below = append(below, a.item(s, i))
 	}
