@@ -2,8 +2,10 @@ package containment
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -91,7 +93,7 @@ func (e evaluation) scalar(value any) verdict {
 	if kindsOf(value)&v.kinds == 0 {
 		return refused
 	}
-	if v.hasEnum && !slices.ContainsFunc(v.enum, func(one any) bool { e.c.step(); return equal(one, value) }) {
+	if v.hasEnum && !v.lists(value) {
 		return refused
 	}
 	if len(v.opaque) > 0 {
@@ -140,7 +142,7 @@ func (e evaluation) array(value any) verdict {
 	if !ok {
 		return accepted
 	}
-	if len(list) < v.minItems || v.maxItems >= 0 && len(list) > v.maxItems || v.unique && !distinct(list, e.c) {
+	if len(list) < v.minItems || v.maxItems >= 0 && len(list) > v.maxItems || v.unique && !distinct(list) {
 		return refused
 	}
 	result := accepted
@@ -182,13 +184,14 @@ func (v *view) item(i int) *node {
 	return v.rest
 }
 
-func distinct(list []any, c *checker) bool {
-	for i := range list {
-		for j := range i {
-			if c.step(); equal(list[i], list[j]) {
-				return false
-			}
+func distinct(list []any) bool {
+	seen := make(map[string]bool, len(list))
+	for _, item := range list {
+		key := canonical(item)
+		if seen[key] {
+			return false
 		}
+		seen[key] = true
 	}
 	return true
 }
@@ -327,6 +330,45 @@ func (e evaluation) conditional(value any) verdict {
 		return unknown
 	}
 	return then
+}
+
+// lists says whether a value is on the list of an enum.
+func (v *view) lists(value any) bool {
+	if v.enumKeys == nil {
+		v.enumKeys = make(map[string]bool, len(v.enum))
+		for _, one := range v.enum {
+			v.enumKeys[canonical(one)] = true
+		}
+	}
+	return v.enumKeys[canonical(value)]
+}
+
+// canonical is a text that equal values, and no others, have in common.
+func canonical(value any) string { return string(appendCanonical(nil, value)) }
+
+func appendCanonical(to []byte, value any) []byte {
+	switch value := value.(type) {
+	case json.Number:
+		if r, ok := rational(value); ok {
+			return append(to, r.RatString()...)
+		}
+		return append(append(to, '#'), value...)
+	case []any:
+		to = append(to, '[')
+		for _, item := range value {
+			to = append(appendCanonical(to, item), ',')
+		}
+		return append(to, ']')
+	case map[string]any:
+		to = append(to, '{')
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			to = append(appendCanonical(append(strconv.AppendQuote(to, name), ':'), value[name]), ',')
+		}
+		return append(to, '}')
+	case string:
+		return strconv.AppendQuote(to, value)
+	}
+	return fmt.Append(to, value)
 }
 
 // equal compares by value: 1, 1.0 and 10e-1 are one number.

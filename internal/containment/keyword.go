@@ -3,6 +3,7 @@ package containment
 import (
 	"encoding/json"
 	"math/big"
+	"slices"
 
 	"github.com/eventbridge-go/eventbridge/internal/jsonschema"
 )
@@ -103,16 +104,8 @@ func (v *view) allow(values []any) {
 		v.enum, v.hasEnum = values, true
 		return
 	}
-	var both []any
-	for _, a := range v.enum {
-		for _, b := range values {
-			if equal(a, b) {
-				both = append(both, a)
-				break
-			}
-		}
-	}
-	v.enum = both
+	other := view{enum: values}
+	v.enum = slices.DeleteFunc(slices.Clone(v.enum), func(one any) bool { return !other.lists(one) })
 }
 
 func readLower(v *view, r reading) { v.lower = limit(v.lower, r, "minimum", "exclusiveMinimum") }

@@ -46,12 +46,13 @@ type view struct {
 	nested        map[string]bool  // of keywords, those that hold schemas
 	children      map[string]*node // the schemas that keywords hold, by their place
 
-	kinds   kinds
-	enum    []any // also const
-	hasEnum bool
-	lower   []bound
-	upper   []bound
-	factor  *big.Rat // multipleOf
+	kinds    kinds
+	enum     []any           // also const
+	enumKeys map[string]bool // canonical, when they are asked for
+	hasEnum  bool
+	lower    []bound
+	upper    []bound
+	factor   *big.Rat // multipleOf
 
 	minLength, minItems, minProperties int
 	maxLength, maxItems, maxProperties int // -1: none

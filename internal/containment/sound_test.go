@@ -111,12 +111,12 @@ func show(v any) string {
 
 func TestNoDocumentRefutesAYes(t *testing.T) {
 	var n tally
-	for seed := range uint64(600) {
+	for seed := range uint64(300) {
 		n.try(t, seed)
 	}
 	t.Logf("%d yes (%d documents), %d no (%d of them shown by one of 25 documents), %d not proven", n.yes, n.documents, n.no, n.refuted, n.unproven)
-	require.Greater(t, n.yes, 400)
-	require.Greater(t, n.documents, 2_000)
+	require.Greater(t, n.yes, 200)
+	require.Greater(t, n.documents, 1_500)
 }
 
 func FuzzNoDocumentRefutesAYes(f *testing.F) {

@@ -96,7 +96,7 @@ func (c *checker) valueBreak(w *conj, r *node, value any, unproven bool) Break {
 			return c.typeBreak(w, r, v.kinds, kind)
 		}
 		return c.breakAt("type/value", w, r, "type", unproven, shown, v.kinds.String())
-	case v.hasEnum && !slices.ContainsFunc(v.enum, func(one any) bool { return equal(one, value) }):
+	case v.hasEnum && !v.lists(value):
 		return c.breakAt("enum/removed", w, r, enumKeyword(v), unproven, shown)
 	}
 	return c.breakAt("value", w, r, "", unproven, shown)

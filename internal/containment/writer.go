@@ -48,7 +48,9 @@ func (c *checker) expand(from []member, mask kinds, split map[string]bool, extra
 			if v.isTrue {
 				continue
 			}
-			w.members = append(w.members, m)
+			if v.ref == nil || len(v.keywords) > 1 { // a mere reference says no more than what it leads to
+				w.members = append(w.members, m)
+			}
 			queue = append(queue, w.add(v, m)...)
 		}
 		if queue = c.triggered(w, seen); len(queue) == 0 {
