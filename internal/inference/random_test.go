@@ -18,6 +18,7 @@ type sampler struct {
 	nesting float64 // how often a value is a container
 	steady  bool    // every object has the same first member
 	twice   bool    // an object may have a member twice
+	full    bool    // no array is empty
 }
 
 // samplers are one for each bound, and one that keeps within all of them.
@@ -48,7 +49,11 @@ func (s sampler) value(b *strings.Builder, depth int, container bool) {
 	case !container || depth == 0:
 		b.WriteString(s.scalar())
 	case s.IntN(4) == 0:
-		s.list(b, '[', ']', s.IntN(4), func(int) {
+		n := s.IntN(4)
+		if s.full {
+			n = max(n, 1)
+		}
+		s.list(b, '[', ']', n, func(int) {
 			s.value(b, depth-1, s.Float64() < s.nesting)
 		})
 	default:

@@ -13,7 +13,8 @@ import (
 //
 // It names types, properties, which of them are required, the items of arrays, and a
 // format where every value is a string that has it (or no number at least); never values or bounds. An object is open, except
-// that the values of a map are described by additionalProperties.
+// that the values of a map are described by additionalProperties. More samples only
+// widen the schema, except that arrays that were always empty may get a type of items.
 func (m *Model) Schema() []byte {
 	doc := map[string]any{}
 	if m.root != nil {
@@ -75,10 +76,8 @@ func (n *node) schema() map[string]any {
 }
 
 func (o *object) describe(doc map[string]any) {
-	if len(o.fields) == 0 {
-		if o.others != nil {
-			doc["additionalProperties"] = o.others.schema()
-		}
+	if o.wide || len(o.fields) == 0 && o.others != nil {
+		doc["additionalProperties"] = o.others.schema()
 		return
 	}
 	properties := map[string]any{}
@@ -90,7 +89,7 @@ func (o *object) describe(doc map[string]any) {
 			required = append(required, f.name)
 		}
 	}
-	doc["properties"] = properties
+	doc["properties"] = properties // though there be none: it is not a map
 	if len(required) > 0 {
 		slices.Sort(required)
 		doc["required"] = required
