@@ -10,6 +10,7 @@ import (
 
 	"github.com/eventbridge-go/eventbridge/internal/fence"
 	"github.com/eventbridge-go/eventbridge/internal/ledger"
+	"github.com/eventbridge-go/eventbridge/schema"
 	"github.com/eventbridge-go/eventbridge/store"
 	"github.com/eventbridge-go/eventbridge/store/boltstore"
 	"github.com/eventbridge-go/eventbridge/store/memstore"
@@ -30,6 +31,8 @@ type Bus struct {
 	writer     *writer
 	dispatcher *dispatcher
 	census     *census
+	discovery  schema.Discovery
+	misfits    misfits
 	rules      *rules
 	waiters    waiters
 	changed    broadcast // something was stored, delivered or given up
@@ -93,12 +96,16 @@ func start(s store.Store, cfg settings) (*Bus, error) {
 	}
 	go b.writer.run()
 	go b.dispatcher.run()
-	b.work.Go(b.census.catchUp)
+	err = b.keepSchemas()
 	for _, r := range cfg.rules {
-		if err := b.AddRule(r); err != nil {
-			b.Close()
-			return nil, err
+		if err == nil {
+			err = b.AddRule(r)
 		}
+	}
+	b.work.Go(b.census.catchUp)
+	if err != nil {
+		b.Close()
+		return nil, err
 	}
 	return b, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eventbridge-go/eventbridge/internal/ledger"
+	"github.com/eventbridge-go/eventbridge/schema"
 	"github.com/eventbridge-go/eventbridge/store"
 )
 
@@ -34,6 +35,12 @@ type tally struct {
 	ledger.Tally
 	id      uint64
 	changed bool
+}
+
+// counted is what a commit was to write of the census.
+type counted struct {
+	tallies []*tally
+	found   []schema.Entry
 }
 
 const (
@@ -100,6 +107,9 @@ func (c *census) count(from Position, events []*loaded, to Position) {
 		if ev.damage != nil {
 			continue
 		}
+		if c.b.cfg.schemas != nil {
+			c.b.discovery.Observe(ev.stored)
+		}
 		t := c.of(origin{ev.stored.Event.Type, ev.stored.Event.Source})
 		if t.Events++; t.Events == 1 {
 			t.First = ev.entry.Received
@@ -156,16 +166,26 @@ func (c *census) catchUp() {
 	}
 }
 
+// snapshot is what is counted now.
+func (c *census) snapshot() (at Position, all []tally) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.byID {
+		all = append(all, *t)
+	}
+	return c.at, all
+}
+
 // ride has what has changed written by a commit that is made anyway, every so often.
-func (c *census) ride(batch *store.Batch) (wrote []*tally) {
+func (c *census) ride(batch *store.Batch) (wrote counted) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.at == c.written || batch.Now.Before(c.next) {
-		return nil
+		return counted{}
 	}
+	pairs, wrote := c.pairs()
+	batch.Pairs = append(batch.Pairs, pairs...)
 	c.next = batch.Now.Add(censusEvery)
-	wrote = c.changed
-	batch.Pairs = append(batch.Pairs, c.pairs()...)
 	return wrote
 }
 
@@ -174,7 +194,7 @@ func (c *census) end() {
 	c.mu.Lock()
 	var pairs []store.Pair
 	if c.at != c.written {
-		pairs = c.pairs()
+		pairs, _ = c.pairs()
 	}
 	c.mu.Unlock()
 	if pairs != nil { // if it fails, the next life counts again
@@ -183,20 +203,25 @@ func (c *census) end() {
 }
 
 // pairs is what has changed.
-func (c *census) pairs() (pairs []store.Pair) {
-	for _, t := range c.changed {
+func (c *census) pairs() (pairs []store.Pair, wrote counted) {
+	wrote = counted{c.changed, c.b.discovery.Changed()}
+	for _, t := range wrote.tallies {
 		t.changed = false
 		pairs = append(pairs, store.Pair{Key: ledger.TallyKey(t.id), Value: t.Append(nil)})
 	}
+	for _, e := range wrote.found {
+		pairs = append(pairs, entryPair(ledger.Discovered, e))
+	}
 	c.changed, c.written = nil, c.at
-	return append(pairs, store.Pair{Key: ledger.CountKey, Value: ledger.Number(uint64(c.at))})
+	return append(pairs, store.Pair{Key: ledger.CountKey, Value: ledger.Number(uint64(c.at))}), wrote
 }
 
 // again has what a failed commit was to write written by a later one.
-func (c *census) again(wrote []*tally) {
+func (c *census) again(wrote counted) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, t := range wrote {
+	c.b.discovery.Again(wrote.found)
+	for _, t := range wrote.tallies {
 		if !t.changed {
 			t.changed = true
 			c.changed = append(c.changed, t)

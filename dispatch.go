@@ -22,7 +22,7 @@ type dispatcher struct {
 	done chan struct{}
 
 	queueMu sync.Mutex
-	queue   []store.Entry // committed, to be matched; bounded, what does not fit is read from the log
+	queue   []queued // committed, to be matched; bounded, what does not fit is read from the log
 	bytes   int
 	ended   bool
 
@@ -49,6 +49,20 @@ type loaded struct {
 	damage error              // why it can't be read; doc and stored are nil then
 }
 
+// queued is an event in the queue, with its document if it was decoded already.
+type queued struct {
+	store.Entry
+	doc *document.Document
+}
+
+// weight is about what it takes in memory: a decoded document is a multiple of its data.
+func (q queued) weight() int {
+	if q.doc != nil {
+		return 10 * len(q.Data)
+	}
+	return len(q.Data)
+}
+
 // unfit is an event that is a dead letter for a rule before any attempt.
 type unfit struct {
 	*loaded
@@ -61,14 +75,14 @@ func newDispatcher(b *Bus, at Position) *dispatcher {
 }
 
 // push hands over what was committed, in order.
-func (d *dispatcher) push(entries []store.Entry) {
+func (d *dispatcher) push(events []queued) {
 	d.queueMu.Lock()
-	for _, e := range entries {
+	for _, q := range events {
 		if d.bytes > queueBytes {
 			break
 		}
-		d.queue = append(d.queue, e)
-		d.bytes += len(e.Data)
+		d.queue = append(d.queue, q)
+		d.bytes += q.weight()
 	}
 	d.queueMu.Unlock()
 	d.wake()
@@ -93,24 +107,39 @@ func (d *dispatcher) run() {
 	defer close(d.done)
 	for range d.poke {
 		for {
-			entries, ok := d.next()
+			events, ok := d.next()
 			if !ok {
 				return
 			}
-			if len(entries) == 0 {
+			if len(events) == 0 {
 				break
 			}
-			d.dispatch(entries)
+			d.dispatch(events)
 		}
 	}
 }
 
 // next takes what is to be matched next: from the queue, or from the log where the
 // queue had no room.
-func (d *dispatcher) next() (entries []store.Entry, ok bool) {
+func (d *dispatcher) next() (events []*loaded, ok bool) {
+	taken, ok := d.take()
+	if !ok {
+		return nil, false
+	}
+	if len(taken) == 0 && d.b.store.State().Head != d.at {
+		return d.b.loadAll(d.b.readLog(d.at+1, 0, scanBytes)), true
+	}
+	for _, q := range taken {
+		events = append(events, d.b.loadDecoded(q.Entry, q.doc))
+	}
+	return events, true
+}
+
+// take takes from the queue what comes next.
+func (d *dispatcher) take() (taken []queued, ok bool) {
 	d.queueMu.Lock()
+	defer d.queueMu.Unlock()
 	if d.ended {
-		d.queueMu.Unlock()
 		return nil, false
 	}
 	for len(d.queue) > 0 && d.queue[0].Position <= d.at {
@@ -121,21 +150,15 @@ func (d *dispatcher) next() (entries []store.Entry, ok bool) {
 		for n < min(len(d.queue), matchEvents) && d.queue[n].Position == d.queue[n-1].Position+1 {
 			n++
 		}
-		entries = append(entries, d.queue[:n]...)
+		taken = append(taken, d.queue[:n]...)
 		d.drop(n)
-		d.queueMu.Unlock()
-		return entries, true
 	}
-	d.queueMu.Unlock()
-	if d.b.store.State().Head == d.at {
-		return nil, true
-	}
-	return d.b.readLog(d.at+1, 0, scanBytes), true
+	return taken, true
 }
 
 func (d *dispatcher) drop(n int) {
-	for _, e := range d.queue[:n] {
-		d.bytes -= len(e.Data)
+	for _, q := range d.queue[:n] {
+		d.bytes -= q.weight()
 	}
 	clear(d.queue[:n])
 	if d.queue = d.queue[n:]; len(d.queue) == 0 {
@@ -151,8 +174,7 @@ type owed struct {
 
 // dispatch matches events and offers them. Rules may change while it matches, which
 // runs the host's own filters: it does so without a lock, and again if they did.
-func (d *dispatcher) dispatch(entries []store.Entry) {
-	events := d.b.loadAll(entries)
+func (d *dispatcher) dispatch(events []*loaded) {
 	var all []owed
 	for {
 		edits := d.edits.Load()
@@ -170,14 +192,14 @@ func (d *dispatcher) dispatch(entries []store.Entry) {
 		o.r.offer(o.item)
 	}
 	from := d.at + 1
-	d.at = entries[len(entries)-1].Position
+	d.at = events[len(events)-1].entry.Position
 	d.mu.Unlock()
 	for i, o := range all {
 		if i == 0 || all[i-1].r != o.r {
 			o.r.kick()
 		}
 	}
-	d.b.census.count(from, events, entries[len(entries)-1].Position)
+	d.b.census.count(from, events, events[len(events)-1].entry.Position)
 	d.b.changed.broadcast()
 }
 
@@ -221,22 +243,30 @@ func (b *Bus) load(e store.Entry) (*loaded, error) {
 	if err != nil {
 		return nil, &CorruptError{From: e.Position, To: e.Position + 1, Place: "its record", Err: err}
 	}
-	ev := &loaded{entry: e, stored: document.Of(flat)}
-	if ev.doc, ev.unread = b.upcasts.apply(ev.stored); ev.unread != nil {
-		ev.doc = ev.stored
+	return b.loadDecoded(e, document.Of(flat)), nil
+}
+
+// loadDecoded loads what has been parsed already; if doc is nil, it has not.
+func (b *Bus) loadDecoded(e store.Entry, doc *document.Document) *loaded {
+	if doc == nil {
+		ev, err := b.load(e)
+		if err != nil {
+			return &loaded{entry: e, damage: err}
+		}
+		return ev
 	}
-	return ev, nil
+	ev := &loaded{entry: e, stored: doc}
+	if ev.doc, ev.unread = b.upcasts.apply(doc); ev.unread != nil {
+		ev.doc = doc
+	}
+	return ev
 }
 
 // loadAll loads entries that follow one another, damaged ones too.
 func (b *Bus) loadAll(entries []store.Entry) []*loaded {
 	events := make([]*loaded, len(entries))
 	for i, e := range entries {
-		ev, err := b.load(e)
-		if err != nil {
-			ev = &loaded{entry: e, damage: err}
-		}
-		events[i] = ev
+		events[i] = b.loadDecoded(e, nil)
 	}
 	return events
 }

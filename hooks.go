@@ -3,6 +3,8 @@ package eventbridge
 import (
 	"context"
 	"time"
+
+	"github.com/eventbridge-go/eventbridge/schema"
 )
 
 // Hooks are called as things happen, like net/http/httptrace.ClientTrace: for metrics
@@ -12,6 +14,10 @@ type Hooks struct {
 	Accepted  func(ctx context.Context, r Record)           // an event is in the log
 	Duplicate func(ctx context.Context, e Event)            // it was there before
 	Rejected  func(ctx context.Context, e Event, err error) // it was not stored, or that is unknown
+
+	// Unfit is called for an event that was stored although it does not fit its schema,
+	// since the mode of its type is schema.Observe.
+	Unfit func(ctx context.Context, e Event, err *schema.ValidationError)
 
 	// Starting is called before an attempt; the context it returns is the target's. nil:
 	// unchanged.
@@ -35,6 +41,9 @@ func (h Hooks) merged(o Hooks) Hooks {
 		}),
 		Rejected: both(h.Rejected, o.Rejected, func(f, g func(context.Context, Event, error)) func(context.Context, Event, error) {
 			return func(ctx context.Context, e Event, err error) { f(ctx, e, err); g(ctx, e, err) }
+		}),
+		Unfit: both(h.Unfit, o.Unfit, func(f, g func(context.Context, Event, *schema.ValidationError)) func(context.Context, Event, *schema.ValidationError) {
+			return func(ctx context.Context, e Event, err *schema.ValidationError) { f(ctx, e, err); g(ctx, e, err) }
 		}),
 		Starting: both(h.Starting, o.Starting, func(f, g func(context.Context, Event, Info) context.Context) func(context.Context, Event, Info) context.Context {
 			return func(ctx context.Context, e Event, i Info) context.Context {

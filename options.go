@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/eventbridge-go/eventbridge/schema"
 	"github.com/eventbridge-go/eventbridge/store"
 )
 
@@ -24,6 +25,7 @@ type settings struct {
 	maxBytes int64
 	store    store.Store
 	upcasts  []upcast
+	schemas  *schema.Registry
 }
 
 func newSettings(opts []Option) settings {

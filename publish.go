@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/eventbridge-go/eventbridge/internal/cloudevent"
+	"github.com/eventbridge-go/eventbridge/internal/document"
 	"github.com/eventbridge-go/eventbridge/store"
 )
 
@@ -49,16 +50,33 @@ func (b *Bus) publish(ctx context.Context, events []Event) error {
 		return nil
 	}
 	r := &request{append: &store.Append{Events: make([]store.NewEvent, len(events))}}
+	if b.cfg.schemas != nil {
+		r.docs = make([]*document.Document, len(events))
+	}
+	var misfits []error
 	for i, e := range events {
 		ne, err := b.prepare(e, cause)
 		if err != nil {
 			return &EventError{Index: i, Err: err}
+		}
+		if b.cfg.schemas != nil {
+			doc, misfit, err := b.fits(ne.Data)
+			if err != nil {
+				return &EventError{Index: i, Err: err}
+			}
+			r.docs[i] = doc
+			misfits = append(misfits, misfit)
 		}
 		r.append.Events[i] = ne
 		r.size += len(ne.Data)
 	}
 	if err := b.writer.commit(ctx, r); err != nil {
 		return err
+	}
+	for i, misfit := range misfits {
+		if misfit != nil && !r.append.Results[i].Duplicate {
+			b.unfit(ctx, r.docs[i].Event.SDK(), misfit)
+		}
 	}
 	b.published(ctx, r.append)
 	return nil

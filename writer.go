@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/eventbridge-go/eventbridge/internal/document"
 	"github.com/eventbridge-go/eventbridge/store"
 )
 
@@ -47,12 +48,21 @@ const (
 // A request is a publisher's events, or pairs of the ledger.
 type request struct {
 	append *store.Append
+	docs   []*document.Document // of its events, where they were decoded already
 	pairs  []store.Pair
 	flush  bool // with what the lanes have to write
 	size   int
 	taken  bool
 	err    error
 	done   chan struct{} // capacity 1
+}
+
+// doc is the document of one of its events, if there is one.
+func (r *request) doc(i int) *document.Document {
+	if r.docs == nil {
+		return nil
+	}
+	return r.docs[i]
 }
 
 func newWriter(b *Bus) *writer {
@@ -185,7 +195,7 @@ func (w *writer) round() bool {
 	counted := w.b.census.ride(batch)
 	err := w.b.store.Commit(batch)
 	if err == nil {
-		w.stored(batch)
+		w.stored(batch, requests)
 	} else {
 		w.b.census.again(counted)
 		w.failed(err)
@@ -259,31 +269,37 @@ func (w *writer) take() (requests []*request, flush bool) {
 }
 
 // stored passes on what is durable now.
-func (w *writer) stored(batch *store.Batch) {
+func (w *writer) stored(batch *store.Batch, requests []*request) {
 	w.mu.Lock()
 	w.full = false
 	w.mu.Unlock()
 	var entries []store.Entry
+	var events []queued
 	tight := w.tight
-	for _, a := range batch.Appends {
+	for _, r := range requests {
+		a := r.append
+		if a == nil {
+			continue
+		}
 		tight = errors.Is(a.Err, ErrFull)
 		if a.Err != nil {
 			continue
 		}
 		for i, e := range a.Events {
-			if r := a.Results[i]; !r.Duplicate {
+			if at := a.Results[i]; !at.Duplicate {
 				root := e.Root
 				if root == 0 {
-					root = r.Position
+					root = at.Position
 				}
-				entries = append(entries, store.Entry{Position: r.Position, Received: batch.Now, Root: root, Content: e.Content, Data: e.Data})
+				entry := store.Entry{Position: at.Position, Received: batch.Now, Root: root, Content: e.Content, Data: e.Data}
+				entries, events = append(entries, entry), append(events, queued{entry, r.doc(i)})
 			}
 		}
 	}
 	w.tighten(tight)
 	if len(entries) > 0 {
 		w.b.waiters.appended(entries)
-		w.b.dispatcher.push(entries)
+		w.b.dispatcher.push(events)
 	}
 }
 

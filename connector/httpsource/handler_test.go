@@ -22,6 +22,7 @@ import (
 	"github.com/eventbridge-go/eventbridge/connector/connectortest"
 	"github.com/eventbridge-go/eventbridge/connector/httpsource"
 	"github.com/eventbridge-go/eventbridge/internal/cloudevent"
+	"github.com/eventbridge-go/eventbridge/schema"
 )
 
 // A recorder is a Publisher that keeps events, or fails.
@@ -227,7 +228,7 @@ func TestErrorsOfPublishAndTheirAnswers(t *testing.T) {
 		retryAfter bool
 	}{
 		{nil, 202, false},
-		{eventbridge.ErrInvalidEvent, 400, false}, {eventbridge.ErrLoop, 400, false}, {eventbridge.ErrConflict, 409, false}, {eventbridge.ErrTooLarge, 413, false},
+		{eventbridge.ErrInvalidEvent, 400, false}, {eventbridge.ErrLoop, 400, false}, {eventbridge.ErrConflict, 409, false}, {schema.ErrUndeclared, 422, false}, {eventbridge.ErrTooLarge, 413, false},
 		{eventbridge.ErrOutcomeUnknown, 503, true}, {eventbridge.ErrFull, 503, true}, {eventbridge.ErrStopped, 503, true}, {eventbridge.ErrClosed, 503, true},
 		{context.Canceled, 503, true}, {context.DeadlineExceeded, 503, true},
 		{errors.New("/var/lib/secret.db: disk on fire"), 500, false},
@@ -252,6 +253,18 @@ func TestErrorsOfPublishAndTheirAnswers(t *testing.T) {
 	a := serve(t, httpsource.Handler(&recorder{err: bad}), binary(""))
 	require.Len(t, a.Faults, 3)
 	require.Equal(t, "id", a.Faults[0].Place)
+}
+
+func TestViolationsOfASchemaAreNamed(t *testing.T) {
+	err := &eventbridge.EventError{Index: 0, Err: &schema.ValidationError{Type: "order.placed", Version: 3, Schema: "http://example.com/s",
+		Violations: []schema.Violation{{Pointer: "/total", Keyword: "type", Want: "a number", Got: `"12"`}}, More: 2}}
+	a := serve(t, httpsource.Handler(&recorder{err: err}), binary(""))
+	require.Equal(t, 422, a.status)
+	require.Equal(t, `the data of an event of type "order.placed" does not fit its schema, version 3`, a.Detail)
+	require.Len(t, a.Faults, 2)
+	require.Equal(t, "data /total", a.Faults[0].Place)
+	require.Equal(t, `wanted a number, got "12"`, a.Faults[0].Fault)
+	require.Equal(t, "and 2 more", a.Faults[1].Fault)
 }
 
 func TestMethods(t *testing.T) {

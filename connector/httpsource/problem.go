@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 
 	"github.com/eventbridge-go/eventbridge"
 	"github.com/eventbridge-go/eventbridge/internal/cloudevent"
+	"github.com/eventbridge-go/eventbridge/schema"
 )
 
 // A problem is an answer other than 202 (RFC 9457).
@@ -78,6 +80,18 @@ func invalid(err error) *problem {
 	return p
 }
 
+// unfit is about data that does not fit its schema.
+func unfit(err *schema.ValidationError) *problem {
+	p := newProblem(http.StatusUnprocessableEntity, fmt.Sprintf("the data of an event of type %q does not fit its schema, version %d", err.Type, err.Version))
+	for _, v := range err.Violations {
+		p.Faults = append(p.Faults, fault{Place: "data " + v.Pointer, Fault: fmt.Sprintf("wanted %s, got %s", v.Want, v.Got)})
+	}
+	if err.More > 0 {
+		p.Faults = append(p.Faults, fault{Place: "data", Fault: fmt.Sprintf("and %d more", err.More)})
+	}
+	return p
+}
+
 // refusals are the answers to the errors of Publish; the first that fits counts.
 // What a sender can't know of the bus is not in their texts.
 var refusals = []struct {
@@ -90,6 +104,7 @@ var refusals = []struct {
 	{eventbridge.ErrInvalidEvent, http.StatusBadRequest, "", ""},
 	{eventbridge.ErrLoop, http.StatusBadRequest, "", "the event is one of a loop of rules: events have caused each other too many times"},
 	{eventbridge.ErrConflict, http.StatusConflict, "", "an event of this source and id is recorded, and its content is another"},
+	{schema.ErrUndeclared, http.StatusUnprocessableEntity, "", "nobody has declared events of this type and source here"},
 	{eventbridge.ErrTooLarge, http.StatusRequestEntityTooLarge, "", "the event is too large"},
 	{eventbridge.ErrFull, http.StatusServiceUnavailable, "30", "nothing was recorded: there is no room now"},
 	{eventbridge.ErrStopped, http.StatusServiceUnavailable, "30", "nothing was recorded: the log has stopped"},
@@ -115,6 +130,10 @@ func refusal(err error) *problem {
 			p.with("Retry-After", r.retryAfter)
 		}
 		break
+	}
+	var misfit *schema.ValidationError
+	if errors.As(err, &misfit) {
+		p = unfit(misfit)
 	}
 	var at *eventbridge.EventError
 	if errors.As(err, &at) {
