@@ -213,6 +213,16 @@ func BenchmarkPublishToHandled(b *testing.B) {
 	}
 }
 
+// BenchmarkTenThousandRules is the same with one rule and with 10 000 of which one
+// selects.
+func BenchmarkTenThousandRules(b *testing.B) {
+	for _, durable := range []bool{true, false} {
+		for _, rules := range []int{1, 10_000} {
+			b.Run(fmt.Sprintf("durable=%v/rules=%d", durable, rules), func(b *testing.B) { publishToHandled(b, durable, rules, false, 64) })
+		}
+	}
+}
+
 func publishToHandled(b *testing.B, durable bool, rules int, all bool, n int) {
 	var bus *eventbridge.Bus
 	var err error

@@ -59,6 +59,9 @@ func (b *Bus) asPublished(e Event) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, _, err := b.fits(ne.Data); err != nil {
+		return nil, err
+	}
 	return b.load(store.Entry{Received: b.clock.now(), Data: ne.Data})
 }
 
