@@ -1,5 +1,7 @@
 package filter
 
+import "slices"
+
 // Choices that were not multiplied out are judged as they stand. Without arrays of
 // objects in the event that is a plain walk. With them every combination of branches
 // may need other elements, so combinations are tried, those that can't hold left out,
@@ -85,7 +87,11 @@ func (t *combinations) try(open []*compiledChoice) bool {
 				t.preds = append(t.preds, &branch.preds[i])
 			}
 		}
-		if t.try(append(branch.choices[:len(branch.choices):len(branch.choices)], open[1:]...)) {
+		rest := open[1:]
+		if len(branch.choices) > 0 {
+			rest = slices.Concat(branch.choices, rest)
+		}
+		if t.try(rest) {
 			return true
 		}
 		t.preds = t.preds[:before]

@@ -224,15 +224,14 @@ func (c *compiler) path(f *field) *path {
 // expand multiplies choices out as far as maxClauses allows.
 func expand(o compiledObject) []compiledObject {
 	out := []compiledObject{{preds: o.preds}}
+	var left []*compiledChoice // not multiplied out
 	for _, ch := range o.choices {
 		var branches []compiledObject
 		for _, b := range ch.branches {
 			branches = append(branches, expand(b)...)
 		}
 		if len(out)*len(branches) > maxClauses {
-			for i := range out {
-				out[i].choices = append(out[i].choices[:len(out[i].choices):len(out[i].choices)], ch)
-			}
+			left = append(left, ch)
 			continue
 		}
 		all := make([]compiledObject, 0, len(out)*len(branches))
@@ -245,6 +244,13 @@ func expand(o compiledObject) []compiledObject {
 			}
 		}
 		out = all
+	}
+	for i := range out {
+		if len(out[i].choices) == 0 {
+			out[i].choices = slices.Clip(left) // shared: there may be many of many
+		} else {
+			out[i].choices = slices.Concat(out[i].choices, left)
+		}
 	}
 	return out
 }
@@ -285,12 +291,17 @@ func (d draft) clause(r *rule) *clause {
 // bound says whether an array may bind some of the predicates together: two of
 // them lie under one name.
 func (cl *clause) bound(preds []int32) bool {
-	for i, n := range preds {
-		for _, m := range preds[:i] {
-			if p, q := cl.preds[n], cl.preds[m]; p.path.top() == q.path.top() && (p.matcher != nil || q.matcher != nil) {
-				return true
-			}
+	if len(preds) < 2 {
+		return false
+	}
+	asked := make(map[*path]bool, len(preds)) // for a value
+	for _, n := range preds {
+		p := &cl.preds[n]
+		top, value := p.path.top(), p.matcher != nil
+		if before, again := asked[top]; again && (before || value) {
+			return true
 		}
+		asked[top] = value
 	}
 	return false
 }

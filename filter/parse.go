@@ -37,7 +37,7 @@ func (p *parser) top(n jsonNode, o *object) {
 		}
 		switch {
 		case m.name == "$or":
-			p.or(m, &choice{top: true}, o)
+			p.or(m, &choice{top: true}, o, fields)
 		case canonical == "data":
 			if !dotted {
 				if whole != "" {
@@ -62,7 +62,8 @@ func segmentsOf(rest string, dotted bool) []string {
 	return strings.Split(rest, ".")
 }
 
-// A fieldSet has the paths that one object of a pattern names, to tell a repeat.
+// A fieldSet has the paths that one object of a pattern names, to tell a repeat; those
+// of a $or after "$or ".
 type fieldSet map[string]string
 
 func (p *parser) addField(f *field, as string, o *object, seen fieldSet) {
@@ -70,16 +71,12 @@ func (p *parser) addField(f *field, as string, o *object, seen fieldSet) {
 		p.faults.add(f.offset, f.pointer, "%s and %s are the same field: write one", first, as)
 		return
 	}
-	if o.hasChoiceAt(f) {
+	if _, ok := seen["$or "+f.name()]; ok {
 		p.faults.add(f.offset, f.pointer, "%s has both alternatives and a $or: put one of them elsewhere", f.name())
 		return
 	}
 	seen[f.name()] = as
 	o.fields = append(o.fields, f)
-}
-
-func (o *object) hasChoiceAt(f *field) bool {
-	return f.attribute == "" && slices.ContainsFunc(o.ors, func(c *choice) bool { return !c.top && slices.Equal(c.at, f.segments) })
 }
 
 func (p *parser) attribute(m jsonMember, name string, o *object, seen fieldSet) {
@@ -149,7 +146,7 @@ func (p *parser) data(m jsonMember, at []string, o *object, seen fieldSet) {
 func (p *parser) members(n jsonNode, at []string, o *object, seen fieldSet) {
 	for _, m := range n.members {
 		if m.name == "$or" {
-			p.or(m, &choice{at: at}, o)
+			p.or(m, &choice{at: at}, o, seen)
 			continue
 		}
 		below := append(at[:len(at):len(at)], strings.Split(m.name, ".")...)
@@ -158,22 +155,25 @@ func (p *parser) members(n jsonNode, at []string, o *object, seen fieldSet) {
 }
 
 // or reads a choice, which its object must have only one of at one place.
-func (p *parser) or(m jsonMember, c *choice, o *object) {
+func (p *parser) or(m jsonMember, c *choice, o *object, seen fieldSet) {
 	c.offset, c.pointer = m.value.offset, m.pointer
 	if m.value.kind != jsonArray || len(m.value.items) < 2 {
 		p.faults.add(m.value.offset, m.pointer, "$or: wants a list of two or more patterns")
 		return
 	}
-	for _, other := range o.ors {
-		if other.top == c.top && slices.Equal(other.at, c.at) {
-			p.faults.add(m.offset, m.pointer, "a second $or at one place: put one into the other")
-			return
-		}
+	place := ""
+	if !c.top {
+		place = (&field{segments: c.at}).name()
 	}
-	if slices.ContainsFunc(o.fields, func(f *field) bool { return f.attribute == "" && !c.top && slices.Equal(f.segments, c.at) }) {
+	if _, ok := seen["$or "+place]; ok {
+		p.faults.add(m.offset, m.pointer, "a second $or at one place: put one into the other")
+		return
+	}
+	if _, ok := seen[place]; ok && !c.top {
 		p.faults.add(m.offset, m.pointer, "alternatives and a $or at one path: put one of them elsewhere")
 		return
 	}
+	seen["$or "+place] = m.name
 	for _, item := range m.value.items {
 		if item.kind != jsonObject || len(item.members) == 0 {
 			p.faults.add(item.offset, item.pointer, "$or: wants patterns that ask for something; this is %s", emptyOr(item))
