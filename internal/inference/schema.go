@@ -12,9 +12,10 @@ import (
 // anything.
 //
 // It names types, properties, which of them are required, the items of arrays, and a
-// format where every value is a string that has it (or no number at least); never values or bounds. An object is open, except
-// that the values of a map are described by additionalProperties. More samples only
-// widen the schema, except that arrays that were always empty may get a type of items.
+// format that every string has, where no value is a number; never values or bounds. An
+// object is open, except that the values of a map are described by additionalProperties.
+// More samples only widen the schema, except that arrays that were always empty may get
+// a type of items.
 func (m *Model) Schema() []byte {
 	doc := map[string]any{}
 	if m.root != nil {
