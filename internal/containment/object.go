@@ -231,13 +231,10 @@ func (c *checker) patterns(w *conj, r *node, v *view, names nameSet) []Break {
 // additional compares what the reader says of names that he does not mention.
 func (c *checker) additional(w *conj, r *node, v *view, names nameSet) []Break {
 	ignored := func(n *node) bool { return n == nil || !c.Strict && n.isFalse() || c.always(n) }
-	if v.additional != nil {
-		if ignored(v.additional) {
-			return nil
-		}
+	if !ignored(v.additional) {
 		return c.unmentioned(w, r, v, names, v.additional, "additionalProperties")
 	}
-	if ignored(v.unevaluatedMembers) {
+	if v.additional != nil && c.always(v.additional) || ignored(v.unevaluatedMembers) {
 		return nil
 	}
 	return unproven(c.unmentioned(w, r, v, names, v.unevaluatedMembers, "unevaluatedProperties"))

@@ -127,6 +127,9 @@ func (r random) object(s map[string]any, depth int) {
 	if r.chance(0.08) {
 		s["propertyNames"] = pick[any](r, map[string]any{"pattern": "^a"}, map[string]any{"maxLength": num("1")}, map[string]any{"enum": []any{"a", "b"}}, false)
 	}
+	if r.chance(0.06) {
+		s["unevaluatedProperties"] = pick(r, false, false, r.schema(depth-1))
+	}
 	if r.chance(0.08) {
 		s["minProperties"] = pick(r, num("0"), num("1"), num("2"))
 	}
@@ -171,6 +174,12 @@ func (r random) array(s map[string]any, depth int) {
 	}
 	if r.chance(0.1) {
 		s["contains"] = r.schema(depth - 1)
+		if r.chance(0.4) {
+			s[pick(r, "minContains", "maxContains")] = pick(r, num("0"), num("1"), num("2"))
+		}
+	}
+	if r.chance(0.06) {
+		s["unevaluatedItems"] = pick(r, false, r.schema(depth-1))
 	}
 }
 

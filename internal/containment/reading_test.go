@@ -1,6 +1,9 @@
 package containment_test
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // The practical reading as a rewriting of schemas, so that an engine is the judge of
 // it. What must hold is rewritten; what decides (not, if, how many of oneOf) is not.
@@ -14,6 +17,9 @@ type rewriting func(s map[string]any, names map[string]bool)
 func open(s map[string]any, _ map[string]bool) {
 	if s["additionalProperties"] == false {
 		delete(s, "additionalProperties")
+	}
+	if s["unevaluatedProperties"] == false {
+		delete(s, "unevaluatedProperties")
 	}
 }
 
@@ -55,23 +61,27 @@ func rewrite(schema any, how rewriting, names map[string]bool) any {
 	}
 	for name, v := range s {
 		switch name {
-		case "properties", "patternProperties", "dependencies":
+		case "properties", "patternProperties", "dependencies", "dependentSchemas":
 			at := maps.Clone(v.(map[string]any))
 			for key, child := range at {
-				if name == "dependencies" {
+				if name == "dependencies" || name == "dependentSchemas" {
 					at[key] = rewrite(child, how, names)
 				} else {
 					at[key] = rewrite(child, how, map[string]bool{})
 				}
 			}
 			s[name] = at
-		case "items":
+		case "items", "prefixItems":
 			if list, ok := v.([]any); ok {
 				s[name] = all(list, map[string]bool{})
 				continue
 			}
 			s[name] = rewrite(v, how, map[string]bool{})
-		case "additionalProperties", "additionalItems", "contains":
+		case "contains":
+			if s["maxContains"] == nil {
+				s[name] = rewrite(v, how, map[string]bool{})
+			}
+		case "additionalProperties", "additionalItems", "unevaluatedProperties", "unevaluatedItems":
 			s[name] = rewrite(v, how, map[string]bool{})
 		case "then", "else":
 			s[name] = rewrite(v, how, names)
@@ -117,6 +127,57 @@ func notTwo(list []any) any {
 		}
 	}
 	return map[string]any{"not": map[string]any{"anyOf": pairs}}
+}
+
+// modern is a draft-07 schema in the words of 2020-12.
+func modern(schema any) any {
+	s, ok := schema.(map[string]any)
+	if !ok {
+		return schema
+	}
+	made := map[string]any{}
+	for name, v := range s {
+		switch name {
+		case "enum", "const", "required":
+			made[name] = v
+			continue
+		case "properties", "patternProperties", "dependencies":
+			of := map[string]any{}
+			for key, child := range v.(map[string]any) {
+				of[key] = modern(child)
+			}
+			v = of
+		case "items", "allOf", "anyOf", "oneOf":
+			if list, ok := v.([]any); ok {
+				v = slices.Clone(list)
+				for i, child := range list {
+					v.([]any)[i] = modern(child)
+				}
+				break
+			}
+			v = modern(v)
+		default:
+			v = modern(v)
+		}
+		made[name] = v
+	}
+	if list, ok := made["items"].([]any); ok {
+		delete(made, "items")
+		made["prefixItems"] = list
+		if rest, ok := made["additionalItems"]; ok {
+			made["items"] = rest
+		}
+	}
+	delete(made, "additionalItems")
+	for name, v := range asMap(made["dependencies"]) {
+		if _, ok := v.([]any); ok {
+			made["dependentRequired"] = map[string]any{name: v}
+			continue
+		}
+		made["dependentSchemas"] = map[string]any{name: v}
+	}
+	delete(made, "dependencies")
+	return made
 }
 
 // document is a schema with its definition "d", by the letter or rewritten.

@@ -48,7 +48,7 @@ func (h *hints) gather(r random, schema, d any, depth int) {
 	for _, name := range asList(s["required"]) {
 		h.required[name.(string)] = true
 	}
-	h.items = append(h.items, asList(s["items"])...)
+	h.items = append(append(h.items, asList(s["items"])...), asList(s["prefixItems"])...)
 	for _, keyword := range []string{"items", "additionalItems", "contains"} {
 		if v, ok := s[keyword].(map[string]any); ok {
 			h.items = append(h.items, v)

@@ -39,6 +39,17 @@ func (n *tally) try(t testing.TB, seed uint64) {
 			b = r.changed(b, 3)
 		}
 	}
+	dialect := ""
+	if seed%2 == 1 {
+		a, b, d, e, dialect = modern(a), modern(b), modern(d), modern(e), "https://json-schema.org/draft/2020-12/schema"
+	}
+	document := func(schema, d any, how rewriting) map[string]any {
+		doc := document(schema, d, how)
+		if dialect != "" {
+			doc["$schema"] = dialect
+		}
+		return doc
+	}
 	writer, ok := located(t, document(a, d, nil))
 	reader, ok2 := located(t, document(b, e, nil))
 	if !ok || !ok2 {
