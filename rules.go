@@ -3,7 +3,8 @@ package eventbridge
 import (
 	"context"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ type rules struct {
 
 	mu     sync.Mutex
 	byName map[string]*runner
+	inTurn []*runner // in order of their names; nil: they have changed
 }
 
 func newRules() *rules {
@@ -66,6 +68,7 @@ func (rs *rules) get(name string) *runner {
 func (rs *rules) set(name string, r *runner) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
+	rs.inTurn = nil
 	if r == nil {
 		delete(rs.byName, name)
 	} else {
@@ -75,20 +78,21 @@ func (rs *rules) set(name string, r *runner) {
 
 // each calls f for every rule, in order of names, with no lock held.
 func (rs *rules) each(f func(*runner)) {
-	rs.mu.Lock()
-	names := make([]string, 0, len(rs.byName))
-	for name := range rs.byName {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	all := make([]*runner, len(names))
-	for i, name := range names {
-		all[i] = rs.byName[name]
-	}
-	rs.mu.Unlock()
-	for _, r := range all {
+	for _, r := range rs.all() {
 		f(r)
 	}
+}
+
+// all is the rules in order of their names. Nobody writes to it.
+func (rs *rules) all() []*runner {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if rs.inTurn == nil {
+		for _, name := range slices.Sorted(maps.Keys(rs.byName)) {
+			rs.inTurn = append(rs.inTurn, rs.byName[name])
+		}
+	}
+	return rs.inTurn
 }
 
 // AddRule starts a rule: where its name stopped, if the log knows it, whatever has

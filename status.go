@@ -143,6 +143,10 @@ func (b *Bus) floor(at Position) Position {
 	floor := at + 1
 	b.rules.each(func(r *runner) {
 		r.mu.Lock()
+		if r.m.NeedsNothing() {
+			r.mu.Unlock()
+			return
+		}
 		c := r.m.Counts()
 		if !r.m.Live() || c.Window > 0 {
 			floor = min(floor, c.Least)

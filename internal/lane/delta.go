@@ -207,6 +207,8 @@ func (l *Lane) Holds(p Position) (holds, rows bool) {
 	return false, l.rows > 0
 }
 
+func (d *Delta) hasRows() bool { return d != nil && len(d.Rows) > 0 }
+
 // LeastUnsaved is the least position of a row that is not durable yet; 0: there is
 // none.
 func (l *Lane) LeastUnsaved() (least Position) {
