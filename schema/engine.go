@@ -63,8 +63,7 @@ func compile(set *jsonschema.Set, doc *jsonschema.Document, e Engine) (*validato
 			e = Santhosh
 		}
 	}
-	g := graph{set: set, nodes: map[schemaPlace]*node{}}
-	root, err := g.build(doc)
+	g, root, err := newGraph(set, docs)
 	if err != nil {
 		return nil, err
 	}

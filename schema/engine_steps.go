@@ -184,7 +184,7 @@ func (a *automaton) close(n *node, c int, times map[*node]int) {
 
 // inPlace are the schemas that a schema applies to the same value.
 func (n *node) inPlace() []*node {
-	all := slices.Concat(n.refs, n.allOf, n.anyOf, n.oneOf)
+	all := slices.Concat(n.refs, n.mayRefer, n.allOf, n.anyOf, n.oneOf)
 	for _, s := range []*node{n.not, n.cond, n.then, n.els} {
 		if s != nil {
 			all = append(all, s)

@@ -218,6 +218,7 @@ func TestNoDataTakesForever(t *testing.T) {
 		"patternProperties":    {fmt.Sprintf(doubling, `{"patternProperties":{"a":{"$ref":"#/definitions/s"}}}`), nested(`{"a":`, `}`, 400)},
 		"items":                {fmt.Sprintf(doubling, `{"items":{"$ref":"#/definitions/s"}}`), nested(`[`, `]`, 400)},
 		"without recursion":    {chain(40), nested(`{"a":`, `}`, 40)},
+		"dynamic references":   {betweenDynamic, nested(`{"a":`, `}`, 60)},
 		"many values":          {`{"items":{"allOf":[` + strings.Repeat(`{"minimum":1},`, 999) + `{}]}}`, many},
 		"long text":            {`{"pattern":"(a{1,20}){20}$"}`, strings.Repeat("a", 4<<20) + "b"},
 		"compared at each":     {`{"definitions":{"s":{"uniqueItems":true,"items":{"$ref":"#/definitions/s"}}},"$ref":"#/definitions/s"}`, heavyBottom(450)},
@@ -232,6 +233,16 @@ func TestNoDataTakesForever(t *testing.T) {
 		}
 	})
 }
+
+// betweenDynamic has a dynamic reference that means a schema on the way, neither the
+// nearest nor the outermost: it applies twice to each "a".
+const betweenDynamic = `{
+	"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": "strict",
+	"$defs": {
+		"loose": {"$id": "loose", "$dynamicAnchor": "n", "properties": {"a": {"$dynamicRef": "#n"}}},
+		"strict": {"$id": "strict", "$dynamicAnchor": "n", "allOf": [{"$ref": "loose"}, {"properties": {"a": {"$dynamicRef": "#n"}}}]}
+	}
+}`
 
 // An unasked engine fails the test when it is asked.
 type unasked struct{ t *testing.T }

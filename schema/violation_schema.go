@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
-	"strings"
 
 	"github.com/eventbridge-go/eventbridge/internal/jsonschema"
 )
@@ -20,6 +19,8 @@ type node struct {
 	// alone: the reference is all that counts.
 	alone bool
 	refs  []*node
+	// mayRefer are what a dynamic reference may turn out to mean besides.
+	mayRefer []*node
 
 	types      []string
 	enum       []any // nil when there is none
@@ -78,109 +79,6 @@ type (
 		schema *node
 	}
 )
-
-// A graph builds the nodes of everything that a document reaches.
-type graph struct {
-	set   *jsonschema.Set
-	entry *jsonschema.Document
-	nodes map[schemaPlace]*node
-	err   error
-
-	compares comparing
-}
-
-// comparing is whether schemas compare values as a whole, and by long numbers.
-type comparing struct{ any, long bool }
-
-func (g *graph) build(doc *jsonschema.Document) (*node, error) {
-	g.entry = doc
-	l, _ := doc.At("")
-	n := g.node(l)
-	return n, g.err
-}
-
-// node is that of a place, made once.
-func (g *graph) node(l jsonschema.Location) *node {
-	at := schemaPlace{l.Doc, l.Pointer}
-	if l.Doc == nil {
-		at.pointer = l.Base + "#" + l.Pointer
-	}
-	if n, ok := g.nodes[at]; ok {
-		return n
-	}
-	n := &node{id: len(g.nodes), maxContains: -1, minContains: 1}
-	g.nodes[at] = n
-	if l.Doc == nil {
-		n.opaque = true
-		return n
-	}
-	if allowed, ok := l.Schema.(bool); ok {
-		n.never = !allowed
-		return n
-	}
-	o := l.Object()
-	for _, keyword := range []string{"$ref", "$dynamicRef", "$recursiveRef"} {
-		if ref, ok := o[keyword].(string); ok && refersIn(keyword, l.Doc.Dialect) {
-			to, err := g.set.Resolve(l, ref)
-			if err != nil {
-				g.err = err
-				return n
-			}
-			n.refs = append(n.refs, g.node(g.dynamic(keyword, ref, to)))
-		}
-	}
-	if o["$ref"] != nil && l.Doc.Dialect <= jsonschema.Draft7 {
-		n.alone = true
-		return n
-	}
-	n.read(o, l.Doc.Dialect)
-	g.compare(n)
-	for _, c := range l.Children() {
-		n.hold(c, o, g.node(c.Location))
-	}
-	return n
-}
-
-// compare notes what a schema compares.
-func (g *graph) compare(n *node) {
-	if n.enum == nil && !n.hasConst && !n.unique {
-		return
-	}
-	g.compares.any = true
-	var s size
-	s.measure([]any{n.enum, n.constant}, 0)
-	g.compares.long = g.compares.long || s.long
-}
-
-// dynamic is what a reference means whose meaning depends on the schemas on the way:
-// the outermost with the same anchor. The document itself is the outermost of all; one
-// in between is not seen.
-func (g *graph) dynamic(keyword, ref string, to jsonschema.Location) jsonschema.Location {
-	anchor, _ := to.Object()["$dynamicAnchor"].(string)
-	switch {
-	case keyword == "$recursiveRef":
-		entry, _ := g.entry.At("")
-		if to.Object()["$recursiveAnchor"] == true && entry.Object()["$recursiveAnchor"] == true {
-			return entry
-		}
-	case keyword == "$dynamicRef" && anchor != "" && strings.HasSuffix(ref, "#"+anchor):
-		entry, err := g.set.Resolve(jsonschema.Location{Doc: g.entry, Base: g.entry.Base}, "#"+anchor)
-		if err == nil && entry.Object()["$dynamicAnchor"] == anchor {
-			return entry
-		}
-	}
-	return to
-}
-
-func refersIn(keyword string, d jsonschema.Dialect) bool {
-	switch keyword {
-	case "$dynamicRef":
-		return d >= jsonschema.Draft2020
-	case "$recursiveRef":
-		return d == jsonschema.Draft2019
-	}
-	return true
-}
 
 // read takes what holds no schemas.
 func (n *node) read(o map[string]any, d jsonschema.Dialect) {
