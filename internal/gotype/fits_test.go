@@ -76,6 +76,8 @@ func TestPromotedFieldsAreThoseThatAreWritten(t *testing.T) {
 	type Deep struct{ A }
 	type Twice1 struct{ Deep }
 	type Twice2 struct{ Deep }
+	type Direct1 struct{ A }
+	type Direct2 struct{ A }
 	type unexported struct{ Seen int }
 	type Loop struct {
 		*Loop
@@ -125,6 +127,10 @@ func TestPromotedFieldsAreThoseThatAreWritten(t *testing.T) {
 		Twice1
 		Twice2
 		A
+	}](t)
+	fits[struct {
+		Direct1
+		Direct2
 	}](t)
 	fits(t, struct{ *A }{}, struct{ *A }{&A{1, 2}})
 	fits(t, struct {

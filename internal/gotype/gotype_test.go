@@ -55,6 +55,12 @@ func TestSchemaSaysWhatIsKnownOfAType(t *testing.T) {
 		`{"type":"number","enum":[0,0.1]}`:                                                 reflect.TypeFor[rate](),
 		`{"enum":["0 cents",0,"5 cents",5]}`:                                               reflect.TypeFor[coin](),
 		`{"type":["array","null"],"items":{"type":"string","enum":["0 cents","5 cents"]}}`: reflect.TypeFor[[]coin](),
+		`{"type":"array","items":{"type":"string"},"minItems":1,"maxItems":1}`:             reflect.TypeFor[[1]others](),
+		`{"type":"object","properties":{"N":{"type":"integer"}},"required":["N"]}`:         reflect.TypeFor[bag](),
+		`{"type":"object","properties":{"P":{"type":"string"},"S":{"type":"array","items":{"type":"integer"}}}}`: reflect.TypeFor[struct {
+			P *pointerText `json:",omitempty"`
+			S []int        `json:",omitempty"`
+		}](),
 		`{"not":{}}`: reflect.TypeFor[impossible](),
 		`{"type":"string","enum":["none","some"]}`:                                                               reflect.TypeFor[textSuit](),
 		`{"type":"object","required":["cents"],"properties":{"cents":{"type":"integer"}}}`:                       reflect.TypeFor[money](),
@@ -106,6 +112,8 @@ func TestSharedAndRecursiveTypesAreDefinitions(t *testing.T) {
 		// null is not what the list itself accepts.
 		`{"anyOf":[{"$ref":"#/definitions/list"},{"type":"null"}],"definitions":{"list":{"type":"object","properties":{"Next":{"$ref":"#/definitions/list"}}}}}`:       reflect.TypeFor[*list](),
 		`{"type":["array","null"],"items":{"$ref":"#/definitions/list"},"definitions":{"list":{"type":"object","properties":{"Next":{"$ref":"#/definitions/list"}}}}}`: reflect.TypeFor[[]list](),
+		`{"anyOf":[{"$ref":"#/definitions/tree"},{"type":"null"}],"definitions":{"tree":{"type":"array",` +
+			`"items":{"anyOf":[{"$ref":"#/definitions/tree"},{"type":"null"}]}}}}`: reflect.TypeFor[tree](),
 		// Two types of the same name, and a generic one.
 		`{"type":"object","properties":{"A":{"$ref":"#/definitions/pair_inner_string"},"B":{"$ref":"#/definitions/pair_inner_string"}},"required":["A","B"],` +
 			`"definitions":{"pair_inner_string":{"type":"object","properties":{"A":{"type":"object","properties":{"A":{"type":"integer"},"b":{"type":"string"}},"required":["A"]},` +

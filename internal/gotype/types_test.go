@@ -274,6 +274,16 @@ type coin int
 func (c *coin) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%d cents", *c), nil }
 func (coin) Values() []coin                  { return []coin{0, 5} }
 
+// others has values, but not of its own type.
+type others string
+
+func (others) Values() []string { return []string{"a"} }
+
+// bag has values of its own type, but leaves its writing to encoding/json.
+type bag struct{ N int }
+
+func (bag) Values() []bag { return []bag{{1}} }
+
 // Types that cannot be described.
 
 type (

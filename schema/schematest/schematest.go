@@ -106,13 +106,9 @@ func (how *comparison) refusal(breaks []schema.Break) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is not %s compatible with %s:\n", how.typ, how.level, how.file)
 	for _, br := range breaks {
-		fmt.Fprintf(&b, "\t%s", br)
-		if br.Unproven {
-			b.WriteString(" (not proven either way)")
-		}
-		b.WriteByte('\n')
+		fmt.Fprintf(&b, "\t%s\n", br)
 	}
-	b.WriteString("Change the type so that these hold again, or leave it and give the new shape an event type of its own.\n")
+	b.WriteString("Change the type so that none of these is left, or give the new shape an event type of its own.\n")
 	if updating() {
 		b.WriteString("The file was not overwritten. ")
 	}
