@@ -45,7 +45,7 @@ func TestSchemaAcceptsEverySample(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(seeds / 4) {
-				samples := samplers(seed)[name].samples(30)
+				samples := samplers(seed)[name].samples(15)
 				requireAccepts(t, add(t, samples...).Schema(), samples)
 			}
 		})
@@ -83,7 +83,7 @@ func TestOrderAndPartitionMakeNoDifference(t *testing.T) {
 				t.Parallel()
 				for seed := range uint64(seeds) {
 					s := samplers(seed)[name]
-					samples := s.samples(1 + s.IntN(40))
+					samples := s.samples(1 + s.IntN(30))
 					whole := add(t, samples...)
 					want := written(t, whole)
 					for range 3 {
