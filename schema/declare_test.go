@@ -54,6 +54,7 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 		"empty schema":  {Type: "a", Schema: []byte{}},
 		"long":          {Type: "a", Description: strings.Repeat("x", schema.MaxDescription+1)},
 		"no text":       {Type: "a", Owner: "\xff"},
+		"no text too":   {Type: "a", Description: "\xff"},
 	} {
 		require.Error(t, r.DeclareType(d), name)
 	}

@@ -79,7 +79,7 @@ var components = []struct {
 		"3.1 definitions within a component", "3.1.1", `"X": {"properties": {"a": {"$ref": "#/components/schemas/X/$defs/n"}, "b": {"$ref": "#/components/schemas/Y"}}, "$defs": {"n": {"type": "number", "exclusiveMinimum": 0}}}, "Y": {"prefixItems": [{"$ref": "#/components/schemas/X"}]}`,
 		[]string{`{"a": 1, "b": [{"a": 1}]}`}, []string{`{"a": 0}`, `{"b": [{"a": "1"}]}`},
 	}, {
-		"3.1 component with an identifier", "3.1.0", `"X": {"properties": {"a": {"$ref": "https://shop.example/y"}}}, "Y": {"$id": "https://shop.example/y", "$ref": "#/$defs/s", "$defs": {"s": {"type": "string"}}}`,
+		"3.1 component with an identifier", "3.1.0", `"X": {"properties": {"a": {"$ref": "https://shop.example/y"}}}, "Y": {"$id": "https://shop.example/y", "$ref": "#/components/schemas/s", "components": {"schemas": {"s": {"type": "string"}}}}`,
 		[]string{`{"a": "x"}`}, []string{`{"a": 1}`},
 	},
 }
@@ -151,7 +151,7 @@ func TestOpenAPIAddsAllOrNone(t *testing.T) {
 	require.NoError(t, r.KeepIn(k))
 	types := map[string]string{"A": "a", "B": "b"}
 	require.NoError(t, r.AddOpenAPI(openAPI("3.0.0", `"A": {"type": "object"}, "B": {"type": "number"}, "C": {}`), types))
-	before, kept := holdings(&r), len(k.entries)
+	before, kept := holdings(&r), k.written
 	require.NoError(t, r.AddOpenAPI(openAPI("3.0.0", `"B": {"type": "number"}, "A": {"type": "object"}, "C": {"title": "changed"}`), types))
 	require.Equal(t, before, holdings(&r), "what they do not refer to makes no new version")
 	err := r.AddOpenAPI(openAPI("3.0.0", `"A": {}, "B": {"type": "integer"}`), types)
@@ -159,9 +159,15 @@ func TestOpenAPIAddsAllOrNone(t *testing.T) {
 	require.ErrorAs(t, err, &incompatible)
 	require.Equal(t, "b", incompatible.Type)
 	require.Equal(t, before, holdings(&r))
-	require.Len(t, k.entries, kept)
+	require.Equal(t, kept, k.written)
 	require.NoError(t, r.AddOpenAPI(openAPI("3.0.0", `"A": {}, "B": {}`), types))
 	require.Len(t, r.Versions("a", ""), 2)
+}
+
+func TestExclusiveBoundIsOneViolation(t *testing.T) {
+	var r schema.Registry
+	require.NoError(t, r.AddOpenAPI(openAPI("3.0.0", `"X": {"minimum": 1, "exclusiveMinimum": true}`), map[string]string{"X": "x"}))
+	require.Len(t, violations(t, r.Validate(newEvent("x", "/", `0`))).Violations, 1)
 }
 
 func TestDialectOfOpenAPI31(t *testing.T) {

@@ -65,6 +65,13 @@ func TestUnknownDataschemaIsAViolation(t *testing.T) {
 	require.Less(t, len(found.Error()), 1000)
 }
 
+func TestFragmentAloneIsNoVersion(t *testing.T) {
+	var r schema.Registry
+	add(t, &r, "a", `{}`)
+	_, err := r.ValidateDocument(document.Of(cloudevent.Event{ID: "1", Source: "/", Type: "a", DataSchema: "#", Kind: cloudevent.JSON, Data: []byte(`1`)}))
+	require.Equal(t, "dataschema", violations(t, err).Violations[0].Keyword)
+}
+
 func TestVersionsOfASourceComeFirst(t *testing.T) {
 	var r schema.Registry
 	add(t, &r, "a", `{"const": 1}`)
