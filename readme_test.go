@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A block of README.md is a whole file if it begins with package, declarations if its
+// A block of README.md or docs/schemas.md is a whole file if it begins with package, declarations if its
 // first line begins with func or type, and else the body of a function. The latter two
 // get what a host has: imports, a bus, a few types.
 const readmeGiven = `
@@ -44,29 +44,52 @@ type Deposited struct {
 }
 
 func (Deposited) EventType() string { return "account.deposited" }
+
+type OrderPlacedV1 struct{ Number string }
+
+func (OrderPlacedV1) EventType() string { return "order.placed.v1" }
+
+type PlacedV1 struct {
+	ID    string
+	Cents int
+}
+
+func (PlacedV1) EventType() string { return "order.placed.v1" }
+`
+
+// placedGiven is for blocks that don't show the type themselves.
+const placedGiven = `
+type Placed struct {
+	Order string
+	Total float64
+}
+
+func (Placed) EventType() string { return "order.placed" }
 `
 
 var readmeImports = []string{
 	"context", "crypto/subtle", "errors", "log", "net/http", "testing", "testing/synctest", "time",
-	module, module + "/eventbridgetest", module + "/filter", module + "/transform",
+	module, module + "/eventbridgetest", module + "/filter", module + "/transform", module + "/schema", module + "/schema/schematest",
 	module + "/connector/httpsource", module + "/connector/httptarget",
 }
 
 // No file is written into the module: the blocks are laid over it, a package each.
 func TestReadmeCompiles(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
 	root, err := filepath.Abs(".")
 	require.NoError(t, err)
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
 	folder, args := t.TempDir(), []string{"build", "-overlay"}
 	args = append(args, filepath.Join(folder, "overlay.json"))
-	for line, block := range goBlocks(string(readme)) {
-		name := fmt.Sprintf("readme%d", line)
-		file := filepath.Join(folder, name+".go")
-		require.NoError(t, os.WriteFile(file, []byte(readmeFile(line, block)), 0o600))
-		overlay.Replace[filepath.Join(root, "examples", name, "main.go")] = file
-		args = append(args, "./examples/"+name)
+	for i, page := range []string{"README.md", "docs/schemas.md"} {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for line, block := range goBlocks(string(text)) {
+			name := fmt.Sprintf("readme%d_%d", i, line)
+			file := filepath.Join(folder, name+".go")
+			require.NoError(t, os.WriteFile(file, []byte(readmeFile(page, line, block)), 0o600))
+			overlay.Replace[filepath.Join(root, "examples", name, "main.go")] = file
+			args = append(args, "./examples/"+name)
+		}
 	}
 	require.NotEmpty(t, overlay.Replace)
 	list, err := json.Marshal(overlay)
@@ -106,9 +129,9 @@ func goBlocks(text string) map[int]string {
 	return blocks
 }
 
-// readmeFile makes a file of a block, whose errors are reported at its lines of README.md.
-func readmeFile(line int, block string) string {
-	at := fmt.Sprintf("//line README.md:%d\n", line)
+// readmeFile makes a file of a block, whose errors are reported at its lines of the page.
+func readmeFile(page string, line int, block string) string {
+	at := fmt.Sprintf("//line %s:%d\n", page, line)
 	if strings.HasPrefix(block, "package ") {
 		return at + block
 	}
@@ -116,6 +139,9 @@ func readmeFile(line int, block string) string {
 		block = "func _() (err error) {\n" + at + block + "\nreturn err\n}\n"
 	}
 	text := readmeGiven + at + block
+	if !strings.Contains(block, "type Placed struct") {
+		text = placedGiven + text
+	}
 	var head strings.Builder
 	head.WriteString("package readme\n\n")
 	for _, imported := range readmeImports {
