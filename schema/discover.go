@@ -57,14 +57,15 @@ func (d *Discovery) Observe(e *document.Document) {
 	if data == nil || e.Event.Type == "" {
 		return
 	}
-	if t := d.find(e.Event.Type); t != nil && t.count(data) {
+	t := d.find(e.Event.Type)
+	if t == nil && d.isFull() || t != nil && t.count(data) {
 		return
 	}
 	var sample inference.Model
 	if sample.Add(data) != nil {
 		return
 	}
-	if t := d.enter(e.Event.Type); t != nil {
+	if t = d.enter(e.Event.Type); t != nil {
 		d.widen(t, &sample)
 		t.changed = true
 		t.mu.Unlock()
@@ -161,6 +162,13 @@ func (d *Discovery) find(eventType string) *discovered {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return d.types[eventType]
+}
+
+// isFull spares the work on samples of types that there is no place for.
+func (d *Discovery) isFull() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return len(d.types) >= MaxDiscovered
 }
 
 // enter returns a type, which it adds if there is room, locked for writing. Otherwise

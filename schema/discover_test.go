@@ -78,6 +78,8 @@ func TestObserveKeepsWithinTheNumberOfTypes(t *testing.T) {
 	}
 	require.Len(t, d.Types(), MaxDiscovered)
 	require.NotContains(t, d.Types(), "t01000")
+	late := seen("late", `{"a":1}`)
+	require.Zero(t, testing.AllocsPerRun(10, func() { d.Observe(late) }), "it costs nothing")
 	d.Observe(seen("t00000", `{}`))
 	_, samples, _ := d.Schema("t00000")
 	require.EqualValues(t, 2, samples, "what is known goes on being observed")
