@@ -229,7 +229,7 @@ func TestNoDataTakesForever(t *testing.T) {
 			start := time.Now()
 			got := told(v, row.data)
 			require.Equal(t, []string{"/: wanted data that can be validated in 500000 steps, got data that takes more"}, got, name)
-			require.Less(t, time.Since(start), 5*time.Second, name)
+			require.Less(t, time.Since(start), time.Minute, name)
 		}
 	})
 }
