@@ -22,8 +22,8 @@ import (
 //     null. With omitempty or omitzero nil is left out, and null is not accepted; so
 //     adding the option to a field is a change that refuses old events which have null.
 //   - Integers of up to 32 bits have their bounds, other unsigned ones 0 as a minimum.
-//   - time.Time is a date-time, time.Duration an integer, []byte a string with
-//     contentEncoding base64, an array has its length, json.Number is a number.
+//   - time.Time is a date-time, time.Duration an integer, []byte a string
+//     with the pattern of base64, an array has its length, json.Number is a number.
 //   - An interface, json.RawMessage, and what has a MarshalJSON, may be anything. What
 //     has a MarshalText is a string.
 //   - A type that writes itself by one of these can say what it writes by a method

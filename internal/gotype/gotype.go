@@ -120,7 +120,7 @@ func (b *builder) plain(t reflect.Type, at position) *node {
 		return b.named(t, at, b.mapping)
 	case reflect.Slice:
 		if writtenAsBase64(t) {
-			return &node{typ: "string", encoding: "base64", nullable: true}
+			return &node{typ: "string", pattern: base64Pattern, nullable: true}
 		}
 		return b.named(t, at, b.slice)
 	case reflect.Array:

@@ -41,7 +41,7 @@ func TestSchemaSaysWhatIsKnownOfAType(t *testing.T) {
 		`{"type":"string"}`:                                                    reflect.TypeFor[netip.Addr](),
 		`{"type":"string","format":"date-time"}`:                               reflect.TypeFor[time.Time](),
 		`{"type":["string","null"],"format":"date-time"}`:                      reflect.TypeFor[*time.Time](),
-		`{"type":["string","null"],"contentEncoding":"base64"}`:                reflect.TypeFor[[]char](),
+		`{"type":["string","null"],"pattern":"^[A-Za-z0-9+/]*={0,2}$"}`:        reflect.TypeFor[[]char](),
 		`{"type":["array","null"],"items":{"type":"string"}}`:                  reflect.TypeFor[[]pointerChar](),
 		`{"type":"array","items":{"type":"string"},"minItems":2,"maxItems":2}`: reflect.TypeFor[[2]string](),
 		`{"type":["object","null"],"additionalProperties":{}}`:                 reflect.TypeFor[map[string]any](),

@@ -12,7 +12,6 @@ import (
 type node struct {
 	typ        string
 	format     string
-	encoding   string // of a string's content
 	pattern    string
 	enum       []json.RawMessage
 	minimum    *int64

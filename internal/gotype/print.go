@@ -98,9 +98,6 @@ func (p *printer) inline(n *node, depth int) (o object) {
 	if n.format != "" {
 		add("format", n.format)
 	}
-	if n.encoding != "" {
-		add("contentEncoding", n.encoding)
-	}
 	if n.pattern != "" {
 		add("pattern", n.pattern)
 	}

@@ -13,6 +13,9 @@ const (
 	numberPattern   = `^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$`
 )
 
+// base64Pattern is that of []byte. Unlike contentEncoding it is checked, and can be compared.
+const base64Pattern = `^[A-Za-z0-9+/]*={0,2}$`
+
 // A scalarKind is how values of a kind are written.
 type scalarKind struct {
 	basic         reflect.Type // the kind's type without methods
