@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,6 +22,9 @@ const (
 	// them. Where there is no room, a type that grows is described less deeply.
 	maxDiscoveredSize = 64 << 20
 )
+
+// ErrUndiscovered is about an event type that was not observed.
+var ErrUndiscovered = errors.New("nothing was discovered")
 
 // A Discovery finds the schemas of event types from the events it observes. The zero
 // Discovery is empty and ready. It is safe for concurrent use, and bounded in memory
@@ -83,6 +88,25 @@ func (d *Discovery) Schema(eventType string) (doc []byte, samples int64, ok bool
 	defer t.mu.RUnlock()
 	samples = t.model.Count()
 	return t.model.Schema(), samples, samples > 0
+}
+
+// Promote adds what was discovered of an event type to a registry, as Registry.Add
+// does, without its count of samples: what has not changed since is no new version. It
+// is ErrUndiscovered when the type was not observed.
+func (d *Discovery) Promote(r *Registry, eventType string, opts ...AddOption) (version int, err error) {
+	text, _, ok := d.Schema(eventType)
+	if !ok {
+		return 0, fmt.Errorf("type %q: %w", eventType, ErrUndiscovered)
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(text, &doc); err != nil {
+		return 0, fmt.Errorf("type %q: %w", eventType, err)
+	}
+	delete(doc, "x-samples")
+	if text, err = json.MarshalIndent(doc, "", "  "); err != nil {
+		return 0, fmt.Errorf("type %q: %w", eventType, err)
+	}
+	return r.Add(eventType, text, opts...)
 }
 
 // Types lists the event types that were observed, in alphabetical order.

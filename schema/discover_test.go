@@ -215,3 +215,35 @@ func BenchmarkObserve(b *testing.B) {
 		}
 	})
 }
+
+func TestPromoteAddsOnlyWhatHasChanged(t *testing.T) {
+	var d Discovery
+	var r Registry
+	_, err := d.Promote(&r, "order.placed")
+	require.ErrorIs(t, err, ErrUndiscovered)
+	for i, data := range []string{
+		`{"id":"0b9f5c1e-6a3a-4d53-9d7c-0f6f5a1c2b3d","total":1,"lines":[{"sku":"a"}]}`,
+		`{"id":"0b9f5c1e-6a3a-4d53-9d7c-0f6f5a1c2b3d","total":1,"lines":[{"sku":"a"}],"note":"x"}`,
+		`{"id":null,"total":1.5,"lines":[]}`,
+	} {
+		for range 2 {
+			d.Observe(seen("order.placed", data))
+			version, err := d.Promote(&r, "order.placed")
+			require.NoError(t, err)
+			require.Equal(t, i+1, version)
+		}
+	}
+}
+
+func TestPromoteObeysCompatibility(t *testing.T) {
+	var d Discovery
+	var r Registry
+	_, err := r.Add("order.placed", []byte(`{"type":"object","properties":{"id":{"type":"string"}}}`))
+	require.NoError(t, err)
+	d.Observe(seen("order.placed", `{"id":1}`))
+	_, err = d.Promote(&r, "order.placed")
+	var incompatible *IncompatibleError
+	require.ErrorAs(t, err, &incompatible)
+	_, err = d.Promote(&r, "order.placed", WithCompatibility(None))
+	require.NoError(t, err)
+}
