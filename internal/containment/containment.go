@@ -251,15 +251,19 @@ func (c *checker) isMember(w *conj, r *node) bool {
 	return false
 }
 
-// dedupe keeps the first of equal breaks.
+// dedupe keeps the first of equal breaks, as proven if one of them is.
 func dedupe(breaks []Break) []Break {
-	seen := make(map[Break]bool, len(breaks))
+	seen := make(map[Break]int, len(breaks))
 	var kept []Break
 	for _, b := range breaks {
-		if !seen[b] {
-			seen[b] = true
-			kept = append(kept, b)
+		key := b
+		key.Unproven = true
+		if i, again := seen[key]; again {
+			kept[i].Unproven = kept[i].Unproven && b.Unproven
+			continue
 		}
+		seen[key] = len(kept)
+		kept = append(kept, b)
 	}
 	return kept
 }

@@ -98,6 +98,7 @@ var pairs = []pair{
 	{"patternProperties and a name", `{"type":"object","properties":{"x-a":{"type":"string"}}}`, `{"type":"object","patternProperties":{"^x-":{"type":"integer"}}}`, "no no", "", `{"x-a":"s"}`, `{"x-a":1}`},
 	{"patternProperties and other names", `{"type":"object","properties":{"a":{"type":"string"}}}`, `{"type":"object","properties":{"a":{"type":"string"}},"patternProperties":{"^x-":{"type":"integer"}}}`, "yes yes", "no yes", `{"x-a":"s"}`, ``},
 	{"patternProperties of a map", `{"type":"object","additionalProperties":{"type":"integer"}}`, `{"type":"object","patternProperties":{"^x-":{"type":"number"}}}`, "yes no", "", ``, `{"x-a":1.5}`},
+	{"patternProperties that overlap", `{"type":"object","allOf":[{"patternProperties":{"^x":{}}},{"patternProperties":{"^x-":true},"additionalProperties":{"type":"integer"}}]}`, `{"type":"object","patternProperties":{"^x":{"type":"integer"}}}`, "no yes", "no ?", `{"x-a":"s"}`, ``},
 	{"propertyNames fit", `{"type":"object","properties":{"ab":{},"ac":{}}}`, `{"type":"object","propertyNames":{"pattern":"^a"}}`, "yes yes", "? yes", ``, ``},
 	{"propertyNames do not fit", `{"type":"object","properties":{"ab":{},"b":{}}}`, `{"type":"object","propertyNames":{"pattern":"^a"}}`, "no yes", "", `{"b":1}`, ``},
 	{"propertyNames longer", `{"type":"object","propertyNames":{"maxLength":3}}`, `{"type":"object","propertyNames":{"maxLength":4}}`, "yes ?", "", ``, ``},
@@ -123,6 +124,8 @@ var pairs = []pair{
 	{"draft-07 and 2020-12 tuples", `{"items":[{"type":"string"}]}`, `{"$schema":"https://json-schema.org/draft/2020-12/schema","prefixItems":[{"type":"string"}]}`, "yes yes", "", ``, ``},
 	{"contains added", `{"type":"array"}`, `{"type":"array","contains":{"type":"string"}}`, "no yes", "", `[]`, ``},
 	{"contains widened", `{"type":"array","contains":{"type":"integer"}}`, `{"type":"array","contains":{"type":"number"}}`, "yes ?", "", ``, ``},
+	{"contains more", `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","contains":{"type":"string"}}`, `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","contains":{"type":"string"},"minContains":2}`, "? yes", "", ``, ``},
+	{"contains at most", `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","contains":{"type":"string"}}`, `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","contains":{"type":"string"},"maxContains":2}`, "? yes", "", ``, ``},
 	{"items that are contained", `{"type":"array","minItems":1,"items":{"type":"string"}}`, `{"type":"array","contains":{"type":"string"}}`, "yes no", "", ``, `["a",1]`},
 	// combinators
 	{"allOf taken apart", `{"allOf":[{"type":"string"},{"minLength":2}]}`, `{"type":"string","minLength":2}`, "yes yes", "", ``, ``},
@@ -141,12 +144,16 @@ var pairs = []pair{
 	{"if that never holds", `{"type":"string"}`, `{"if":{"type":"integer"},"then":{"minimum":5}}`, "yes no", "", ``, `6`},
 	{"if that is met", `{"type":"integer","minimum":5}`, `{"type":"integer","if":{"type":"integer"},"then":{"minimum":5}}`, "yes ?", "", ``, ``},
 	{"if added", `{"type":"object","properties":{"a":{"type":"string"},"b":{}}}`, `{"type":"object","properties":{"a":{"type":"string"},"b":{}},"if":{"properties":{"a":{"const":"x"}},"required":["a"]},"then":{"required":["b"]}}`, "no yes", "", `{"a":"x"}`, ``},
+	{"else added", `{"type":"number"}`, `{"type":"number","if":{"minimum":5},"else":{"maximum":3}}`, "? yes", "", ``, ``},
+	{"anyOf whose branches declare", `{"type":"object","properties":{"o":{"properties":{"a":{}}}},"anyOf":[{"properties":{"o":{"properties":{"b":{}}}}},{"required":["o"]}]}`, `{"type":"object","properties":{"o":{"properties":{"b":{"type":"string"}}}}}`, "no yes", "", `{"o":{"b":1}}`, ``},
+	{"free form or declared", `{"anyOf":[{"type":"object"},{"properties":{"a":{}}}],"type":"object"}`, `{"type":"object","properties":{"b":{"type":"string"}}}`, "no yes", "", `{"b":1}`, ``},
 	// references
 	{"reference and its target", `{"definitions":{"s":{"type":"string"}},"properties":{"a":{"$ref":"#/definitions/s"}}}`, `{"properties":{"a":{"type":"string"}}}`, "yes yes", "", ``, ``},
 	{"target changed", `{"definitions":{"s":{"type":"string"}},"properties":{"a":{"$ref":"#/definitions/s"}}}`, `{"definitions":{"s":{"type":"integer"}},"properties":{"a":{"$ref":"#/definitions/s"}}}`, "no no", "", `{"a":"x"}`, `{"a":1}`},
 	{"a tree", `{"type":"object","properties":{"v":{"type":"integer"},"next":{"$ref":"#"}}}`, `{"type":"object","properties":{"v":{"type":"number"},"next":{"$ref":"#"}}}`, "yes no", "", ``, `{"next":{"v":1.5}}`},
 	{"a tree, unrolled", `{"type":"object","properties":{"next":{"$ref":"#"}}}`, `{"type":"object","properties":{"next":{"type":"object","properties":{"next":{"$ref":"#"}}}}}`, "yes yes", "", ``, ``},
 	{"a tree, required added", `{"type":"object","properties":{"v":{},"kids":{"type":"array","items":{"$ref":"#"}}}}`, `{"type":"object","properties":{"v":{},"kids":{"type":"array","items":{"$ref":"#"}}},"required":["v"]}`, "no yes", "", `{}`, ``},
+	{"what rested on an assumption that failed", `{"properties":{"p":{"$ref":"#/definitions/A"},"q":{"$ref":"#/definitions/B"}},"definitions":{"A":{"properties":{"n":{"$ref":"#/definitions/B"},"v":{"type":"integer"}}},"B":{"properties":{"a":{"$ref":"#/definitions/A"}}}}}`, `{"properties":{"p":{"anyOf":[{"$ref":"#/definitions/A"},{}]},"q":{"$ref":"#/definitions/B"}},"definitions":{"A":{"properties":{"n":{"$ref":"#/definitions/B"},"v":{"type":"string"}}},"B":{"properties":{"a":{"$ref":"#/definitions/A"}}}}}`, "no no", "", `{"q":{"a":{"v":1}}}`, `{"p":{"v":"s"}}`},
 	// dialects
 	{"draft-04 exclusive", `{"$schema":"http://json-schema.org/draft-04/schema#","type":"number","minimum":1,"exclusiveMinimum":true}`, `{"type":"number","exclusiveMinimum":1}`, "yes yes", "", ``, ``},
 	{"unevaluatedProperties", `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","properties":{"a":{}}}`, `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","properties":{"a":{}},"unevaluatedProperties":false}`, "yes yes", "? yes", ``, ``},
