@@ -33,6 +33,7 @@ type Bus struct {
 	census     *census
 	discovery  schema.Discovery
 	misfits    misfits
+	keeping    bool // the schema registry is kept here
 	rules      *rules
 	waiters    waiters
 	changed    broadcast // something was stored, delivered or given up
@@ -216,6 +217,7 @@ func (b *Bus) end(ctx context.Context) error {
 	b.fenced.Store(true)
 	b.cancel()
 	b.changed.broadcast()
+	b.releaseSchemas()
 	if err := b.store.Close(); err != nil {
 		return err
 	}
@@ -233,6 +235,7 @@ func (b *Bus) crash() {
 		b.dispatcher.end()
 		b.writer.end()
 		b.changed.broadcast()
+		b.releaseSchemas()
 		b.endErr = b.store.Close()
 		close(b.ended)
 	})

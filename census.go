@@ -183,7 +183,7 @@ func (c *census) ride(batch *store.Batch) (wrote counted) {
 	if c.at == c.written || batch.Now.Before(c.next) {
 		return counted{}
 	}
-	pairs, wrote := c.pairs()
+	pairs, wrote := c.pairs(c.b.discovery.Changed())
 	batch.Pairs = append(batch.Pairs, pairs...)
 	c.next = batch.Now.Add(censusEvery)
 	return wrote
@@ -194,7 +194,7 @@ func (c *census) end() {
 	c.mu.Lock()
 	var pairs []store.Pair
 	if c.at != c.written {
-		pairs, _ = c.pairs()
+		pairs, _ = c.pairs(c.b.discovery.Unsaved())
 	}
 	c.mu.Unlock()
 	if pairs != nil { // if it fails, the next life counts again
@@ -202,9 +202,9 @@ func (c *census) end() {
 	}
 }
 
-// pairs is what has changed.
-func (c *census) pairs() (pairs []store.Pair, wrote counted) {
-	wrote = counted{c.changed, c.b.discovery.Changed()}
+// pairs is what has changed, with what was found out.
+func (c *census) pairs(found []schema.Entry) (pairs []store.Pair, wrote counted) {
+	wrote = counted{c.changed, found}
 	for _, t := range wrote.tallies {
 		t.changed = false
 		pairs = append(pairs, store.Pair{Key: ledger.TallyKey(t.id), Value: t.Append(nil)})

@@ -16,7 +16,8 @@ import (
 // WithSchemas has the bus keep r in its own log and use it. What the log has of earlier
 // runs is loaded into r, and what r holds is added to that, under the rules for adding:
 // Open fails if it is not compatible. From then on each addition is durable before it
-// is in force.
+// is in force, until the bus is closed, which lets go of r. A registry has one bus at a
+// time: another's Open fails with schema.ErrKept.
 //
 // Publish validates the data of each event, by the mode of its type: schema.Enforce
 // refuses what does not fit, with a *schema.ValidationError; schema.Observe stores it,
@@ -43,7 +44,15 @@ func (b *Bus) keepSchemas() error {
 	if err := b.cfg.schemas.KeepIn(keeper{b}); err != nil {
 		return fmt.Errorf("schemas: %w", err)
 	}
+	b.keeping = true
 	return nil
+}
+
+// releaseSchemas lets go of the registry, so that another bus can keep it.
+func (b *Bus) releaseSchemas() {
+	if b.keeping {
+		b.cfg.schemas.KeepIn(nil)
+	}
 }
 
 func (b *Bus) entries(kind byte) (all []schema.Entry, err error) {

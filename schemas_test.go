@@ -14,6 +14,8 @@ import (
 	eventbridge "github.com/eventbridge-go/eventbridge"
 	"github.com/eventbridge-go/eventbridge/eventbridgetest"
 	"github.com/eventbridge-go/eventbridge/schema"
+	"github.com/eventbridge-go/eventbridge/store"
+	"github.com/eventbridge-go/eventbridge/store/memstore"
 )
 
 const placedSchema = `{"$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
@@ -122,10 +124,29 @@ func TestAVersionIsDurableBeforeItIsInForce(t *testing.T) {
 	var r schema.Registry
 	d := eventbridgetest.Open(t, eventbridge.WithSchemas(&r))
 	withSchema(t, &r)
-	require.NoError(t, d.Close())
-	_, err := r.Add("order.shipped", []byte(`{"type": "object"}`))
-	require.ErrorIs(t, err, eventbridge.ErrClosed)
-	require.Empty(t, r.Versions("order.shipped", ""), "what can't be kept is not in force")
+	d.Crash()
+	require.Len(t, r.Versions("order.placed", ""), 1)
+	require.Error(t, eventbridge.Emit(t.Context(), d, placed{"1", -1}))
+
+	stopped := ended(t)(eventbridge.New(eventbridge.WithSchemas(new(schema.Registry)), eventbridge.WithStore(refusing{memstore.New(memstore.Options{})})))
+	var other schema.Registry
+	_, err := eventbridge.New(eventbridge.WithSchemas(withSchema(t, &other)), eventbridge.WithStore(refusing{memstore.New(memstore.Options{})}))
+	require.ErrorIs(t, err, eventbridge.ErrFull, "what can't be kept makes Open fail")
+	require.NoError(t, stopped.Close())
+}
+
+// refusing is a store that is full.
+type refusing struct{ store.Store }
+
+func (refusing) Commit(*store.Batch) error { return store.ErrFull }
+
+func TestARegistryHasOneBusAtATime(t *testing.T) {
+	var r schema.Registry
+	b := ended(t)(eventbridge.New(eventbridge.WithSchemas(&r)))
+	_, err := eventbridge.New(eventbridge.WithSchemas(&r))
+	require.ErrorIs(t, err, schema.ErrKept)
+	require.NoError(t, b.Close())
+	ended(t)(eventbridge.New(eventbridge.WithSchemas(&r)))
 }
 
 func TestExplainSaysThatPublishWouldRefuse(t *testing.T) {
