@@ -13,7 +13,8 @@ import (
 type Engine uint8
 
 const (
-	// GoJSONSchema is xeipuuv/gojsonschema, the default.
+	// GoJSONSchema is xeipuuv/gojsonschema, the default. Numbers of more than 15
+	// characters in what is compared as a whole, and large data, it leaves to the other.
 	GoJSONSchema Engine = iota
 	// Santhosh is santhosh-tekuri/jsonschema.
 	Santhosh
@@ -40,8 +41,8 @@ type refusal struct{ pointer, keyword string }
 // A validator is a schema that is ready to be applied.
 type validator struct {
 	engine engine
-	// exact is the engine for what the other compares as float64: nil where that
-	// compares exactly itself.
+	// exact is the engine for what gojsonschema would compare as float64, or take long
+	// to refuse: nil where the engine is another.
 	exact    func() (engine, error)
 	root     *node
 	steps    *steps
@@ -102,41 +103,31 @@ func (v *validator) validate(data any) (violations []Violation, more int) {
 		return f.sorted()
 	}
 	steps, affordable := v.steps.count(data, s)
-	if affordable && v.exact != nil && steps > slowSteps {
-		w := walk{findings: &f, left: steps}
-		w.apply(v.root, data, "")
-		affordable = !f.none() || w.failures <= slowFailures+2*s.values
-	}
 	if !affordable {
 		f.add(Violation{"", "", "data that can be validated in " + strconv.Itoa(freeSteps) + " steps", "data that takes more"})
-	}
-	if !f.none() {
 		return f.sorted()
 	}
-	refused, err := v.refusals(data, s)
+	refused, err := v.refusals(data, s, steps)
 	if err == nil && len(refused) == 0 {
 		return nil, 0
 	}
 	w := walk{findings: &f, left: max(maxSteps, steps)}
-	w.apply(v.root, data, "")
+	w.apply(v.root, data, nil)
 	f.addRefusals(refused, err, data)
 	return f.sorted()
 }
 
-// gojsonschema takes twenty times as long to say no. So it is not asked about large
-// data in which the walk finds something, nor where too many alternatives fail.
-const (
-	slowSteps    = 20_000
-	slowFailures = 100_000
-)
+// slowSteps is from where on gojsonschema is not asked: it takes 20 µs for each no, also
+// to an alternative that does not count, and cannot be stopped.
+const slowSteps = 50_000
 
-// refusals asks the engine that can tell.
-func (v *validator) refusals(data any, s size) ([]refusal, error) {
+// refusals asks the engine that can tell, and in time.
+func (v *validator) refusals(data any, s size, steps int) ([]refusal, error) {
 	ask := func(e engine) ([]refusal, error) {
 		return guarded(func() ([]refusal, error) { return e.refusals(data), nil })
 	}
 	long := v.compares.long || v.compares.any && s.long
-	if v.exact == nil || !long {
+	if v.exact == nil || !long && steps <= slowSteps {
 		refused, err := ask(v.engine)
 		if err == nil || v.exact == nil {
 			return refused, err

@@ -252,7 +252,7 @@ func (e unasked) refusals(any) []refusal {
 	return nil
 }
 
-func TestEngineThatIsSlowToSayNoIsNotAskedAboutManyViolations(t *testing.T) {
+func TestEngineThatIsSlowToSayNoIsNotAskedAboutLargeData(t *testing.T) {
 	items := make([]any, 1_000)
 	for i := range items {
 		items[i] = json.Number("0")
@@ -261,11 +261,7 @@ func TestEngineThatIsSlowToSayNoIsNotAskedAboutManyViolations(t *testing.T) {
 	v.engine = unasked{t}
 	violations, more := v.validate(items)
 	require.Len(t, violations, 100)
-	require.Positive(t, more)
-
-	v = compiled(t, `{"items":{"anyOf":[`+strings.Repeat(`{"minimum":1},`, 300)+`{}]}}`, GoJSONSchema)
-	v.engine = unasked{t}
-	require.Equal(t, []string{"/: wanted data that can be validated in 500000 steps, got data that takes more"}, told(v, items))
+	require.Equal(t, 900, more)
 }
 
 // chain is schemas each of which applies the next twice to one property.

@@ -107,7 +107,7 @@ func (s *suite) file(t *testing.T, file string) {
 			verdict := ""
 			if err == nil && walks(g.Schema) {
 				w := walk{findings: &findings{}, left: maxSteps}
-				w.apply(v.root, tree(t, c.Data), "")
+				w.apply(v.root, tree(t, c.Data), nil)
 				require.Equal(t, c.Valid, w.findings.none(), "the walk itself: %s: %s: %s: %v", file, g.Description, c.Description, w.findings.list)
 			}
 			if err != nil {

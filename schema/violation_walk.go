@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/eventbridge-go/eventbridge/internal/jsonschema"
@@ -21,28 +22,46 @@ type walk struct {
 	failures int // violations found so far, also of alternatives that do not count
 }
 
+// A spot is a place in the data; nil is the whole. Its JSON Pointer is made when
+// somebody is told.
+type spot struct {
+	up    *spot
+	name  string
+	index int
+	named bool
+}
+
+func (s *spot) pointer() string {
+	switch {
+	case s == nil:
+		return ""
+	case s.named:
+		return jsonschema.Append(s.up.pointer(), s.name)
+	}
+	return jsonschema.AppendIndex(s.up.pointer(), s.index)
+}
+
 // branch finds what is wrong by one of several alternatives, apart.
-func (w *walk) branch(n *node, data any, at string) *findings {
+func (w *walk) branch(n *node, data any, at *spot) *findings {
 	outer := w.findings
 	inner := &findings{}
 	w.findings = inner
 	w.apply(n, data, at)
 	w.findings = outer
-	w.failures += len(inner.list) + inner.more
 	return inner
 }
 
-func (w *walk) fits(n *node, data any, at string) bool { return w.branch(n, data, at).none() }
+func (w *walk) fits(n *node, data any, at *spot) bool { return w.branch(n, data, at).none() }
 
 func (f *findings) none() bool { return len(f.list) == 0 && f.more == 0 }
 
 // found adds a violation of a value.
-func (w *walk) found(at, keyword, want string, data any) {
-	w.findings.add(Violation{at, keyword, want, show(data)})
+func (w *walk) found(at *spot, keyword, want string, data any) {
+	w.findings.add(Violation{at.pointer(), keyword, want, show(data)})
 }
 
 // apply finds what is wrong with a value by a schema, keyword by keyword.
-func (w *walk) apply(n *node, data any, at string) {
+func (w *walk) apply(n *node, data any, at *spot) {
 	if w.left--; n.opaque || w.left < 0 {
 		return
 	}
@@ -76,7 +95,7 @@ func (w *walk) apply(n *node, data any, at string) {
 }
 
 // typed looks at the type; the rest counts only where it is right.
-func (w *walk) typed(n *node, data any, at string) bool {
+func (w *walk) typed(n *node, data any, at *spot) bool {
 	if len(n.types) == 0 {
 		return true
 	}
@@ -107,11 +126,14 @@ func typeOf(data any) string {
 }
 
 func isInteger(n json.Number) bool {
+	if !strings.ContainsAny(string(n), ".eE") {
+		return true
+	}
 	r, ok := new(big.Rat).SetString(string(n))
 	return ok && r.IsInt()
 }
 
-func (w *walk) number(n *node, v json.Number, at string) {
+func (w *walk) number(n *node, v json.Number, at *spot) {
 	if len(n.limits) == 0 && n.multipleOf == "" {
 		return
 	}
@@ -120,18 +142,33 @@ func (w *walk) number(n *node, v json.Number, at string) {
 		return
 	}
 	for _, l := range n.limits {
-		c := r.Cmp(l.value)
-		fits := map[string]bool{"minimum": c >= 0, "maximum": c <= 0, "exclusiveMinimum": c > 0, "exclusiveMaximum": c < 0}
-		if !fits[l.keyword] {
+		if !l.allows(r) {
 			w.found(at, l.keyword, limitWords[l.keyword]+" "+clipped(string(l.text), maxShown), v)
 		}
+	}
+	if n.multipleOf == "" {
+		return
 	}
 	if by, ok := new(big.Rat).SetString(string(n.multipleOf)); ok && by.Sign() > 0 && !new(big.Rat).Quo(r, by).IsInt() {
 		w.found(at, "multipleOf", "a multiple of "+string(n.multipleOf), v)
 	}
 }
 
-func (w *walk) text(n *node, v string, at string) {
+// allows says whether a number is within the limit.
+func (l limit) allows(r *big.Rat) bool {
+	c := r.Cmp(l.value)
+	switch l.keyword {
+	case "minimum":
+		return c >= 0
+	case "maximum":
+		return c <= 0
+	case "exclusiveMinimum":
+		return c > 0
+	}
+	return c < 0
+}
+
+func (w *walk) text(n *node, v string, at *spot) {
 	w.counted(n, "Length", utf8.RuneCountInString(v), at, v)
 	if n.pattern != nil && !n.pattern.MatchString(v) {
 		w.found(at, "pattern", "text that matches "+jsonText(n.pattern.String()), v)
@@ -142,7 +179,7 @@ func (w *walk) text(n *node, v string, at string) {
 }
 
 // counted looks at the bounds of a length: min… and max… of what.
-func (w *walk) counted(n *node, what string, have int, at string, data any) {
+func (w *walk) counted(n *node, what string, have int, at *spot, data any) {
 	for _, c := range n.counts {
 		switch {
 		case c.keyword == "min"+what && have < c.n:
@@ -153,15 +190,15 @@ func (w *walk) counted(n *node, what string, have int, at string, data any) {
 	}
 }
 
-func (w *walk) array(n *node, v []any, at string) {
+func (w *walk) array(n *node, v []any, at *spot) {
 	w.counted(n, "Items", len(v), at, v)
 	if n.unique {
 		if i, j, same := repeated(v); same {
-			w.findings.add(Violation{at, "uniqueItems", "items that differ", fmt.Sprintf("the same at %d and %d", i, j)})
+			w.findings.add(Violation{at.pointer(), "uniqueItems", "items that differ", fmt.Sprintf("the same at %d and %d", i, j)})
 		}
 	}
 	for i, item := range v {
-		below := jsonschema.AppendIndex(at, i)
+		below := &spot{up: at, index: i}
 		switch {
 		case i < len(n.prefix):
 			w.apply(n.prefix[i], item, below)
@@ -177,7 +214,7 @@ func (w *walk) array(n *node, v []any, at string) {
 	}
 	have := 0
 	for i, item := range v {
-		if w.fits(n.contains, item, jsonschema.AppendIndex(at, i)) {
+		if w.fits(n.contains, item, &spot{up: at, index: i}) {
 			have++
 		}
 	}
@@ -202,11 +239,11 @@ func repeated(v []any) (int, int, bool) {
 	return 0, 0, false
 }
 
-func (w *walk) object(n *node, v map[string]any, at string) {
+func (w *walk) object(n *node, v map[string]any, at *spot) {
 	w.counted(n, "Properties", len(v), at, v)
 	for _, name := range n.required {
 		if _, ok := v[name]; !ok {
-			w.findings.add(Violation{at, "required", "the property " + quoted(name), "none"})
+			w.findings.add(Violation{at.pointer(), "required", "the property " + quoted(name), "none"})
 		}
 	}
 	for _, d := range n.dependentRequired {
@@ -215,7 +252,7 @@ func (w *walk) object(n *node, v map[string]any, at string) {
 		}
 		for _, name := range d.needs {
 			if _, ok := v[name]; !ok {
-				w.findings.add(Violation{at, "dependentRequired", "the property " + quoted(name) + " beside " + quoted(d.name), "none"})
+				w.findings.add(Violation{at.pointer(), "dependentRequired", "the property " + quoted(name) + " beside " + quoted(d.name), "none"})
 			}
 		}
 	}
@@ -233,8 +270,8 @@ func (w *walk) object(n *node, v map[string]any, at string) {
 }
 
 // member finds what is wrong with a property.
-func (w *walk) member(n *node, name string, data any, at string) {
-	below := jsonschema.Append(at, name)
+func (w *walk) member(n *node, name string, data any, at *spot) {
+	below := &spot{up: at, name: name, named: true}
 	child, known := n.properties[name]
 	if known {
 		w.property(child, "properties", data, below)
@@ -252,11 +289,11 @@ func (w *walk) member(n *node, name string, data any, at string) {
 		return
 	}
 	for _, v := range w.branch(n.names, name, at).list {
-		w.findings.add(Violation{at, "propertyNames", "names of properties to be " + v.Want, quoted(name)})
+		w.findings.add(Violation{at.pointer(), "propertyNames", "names of properties to be " + v.Want, quoted(name)})
 	}
 }
 
-func (w *walk) property(n *node, keyword string, data any, at string) {
+func (w *walk) property(n *node, keyword string, data any, at *spot) {
 	if n.never {
 		w.found(at, keyword, "no such property", data)
 		return
@@ -265,7 +302,7 @@ func (w *walk) property(n *node, keyword string, data any, at string) {
 }
 
 // combined looks at the schemas for the same value.
-func (w *walk) combined(n *node, data any, at string) {
+func (w *walk) combined(n *node, data any, at *spot) {
 	for _, s := range n.allOf {
 		w.apply(s, data, at)
 	}
@@ -290,9 +327,10 @@ func (w *walk) combined(n *node, data any, at string) {
 }
 
 // alternatives tells what is wrong by the nearest of them.
-func (w *walk) alternatives(keyword string, schemas []*node, data any, at string) {
+func (w *walk) alternatives(keyword string, schemas []*node, data any, at *spot) {
 	var nearest *findings
 	var wants []string
+	here := ""
 	fitting, least := 0, 0
 	for _, s := range schemas {
 		f := w.branch(s, data, at)
@@ -302,10 +340,13 @@ func (w *walk) alternatives(keyword string, schemas []*node, data any, at string
 			}
 			continue
 		}
-		if len(f.list) == 1 && f.list[0].Pointer == at && atOnce[f.list[0].Keyword] {
+		if nearest == nil {
+			here = at.pointer()
+		}
+		if len(f.list) == 1 && f.list[0].Pointer == here && atOnce[f.list[0].Keyword] {
 			wants = append(wants, f.list[0].Want)
 		}
-		if d := f.distance(at); nearest == nil || d < least {
+		if d := f.distance(here); nearest == nil || d < least {
 			nearest, least = f, d
 		}
 	}
