@@ -128,17 +128,6 @@ func TestEveryMutantIsKilledByItsTest(t *testing.T) {
 	}
 }
 
-func TestEveryDelayIsHarmless(t *testing.T) {
-	needed(t)
-	for _, d := range delays {
-		t.Run(d.name, func(t *testing.T) {
-			if out, failed := d.run(t); failed {
-				t.Errorf("%s fails with it:\n%s", d.tests, out)
-			}
-		})
-	}
-}
-
 // needed skips the test unless it was asked for. MUTANTS may also be a regular
 // expression for the names of those to run.
 func needed(t *testing.T) *regexp.Regexp {
