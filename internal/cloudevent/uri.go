@@ -61,7 +61,27 @@ func uriText(u url.URL) string {
 	if u.Opaque != "" && u.Scheme == "" && u.RawQuery == "" && u.Fragment == "" && !u.ForceQuery {
 		return u.Opaque
 	}
+	if u == (url.URL{Path: u.Path}) && isPlainPath(u.Path) {
+		return u.Path
+	}
 	return u.String()
+}
+
+// isPlainPath says whether a path is written as it is, and alone: most sources are such
+// paths, and nothing need be allocated for them.
+func isPlainPath(path string) bool {
+	if path == "" || path[0] != '/' || strings.HasPrefix(path, "//") {
+		return false
+	}
+	for i := range len(path) {
+		switch c := path[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case c == '/', c == '-', c == '_', c == '.', c == '~':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // uriFault says what keeps s from being a URI-reference (RFC 3986, section 4.1) or,

@@ -3,6 +3,8 @@ package cloudevent
 import (
 	"net/url"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 func FuzzPlainURIIsWhatParseMakes(f *testing.F) {
@@ -19,4 +21,11 @@ func FuzzPlainURIIsWhatParseMakes(f *testing.F) {
 			t.Fatalf("%q: %+v, want %+v (%v)", s, u, want, err)
 		}
 	})
+}
+
+func TestPlainPathsAreWrittenAsTheURLWritesThem(t *testing.T) {
+	for _, path := range []string{"/shop", "/a/b-c_d.e~f/0", "/", "//a", "a", "a:b", "", "/a b", "/a%20b", "/é", "/a:b", "/a?b", "/;,"} {
+		u := url.URL{Path: path}
+		require.Equal(t, u.String(), uriText(u), "%q", path)
+	}
 }
