@@ -35,9 +35,10 @@ type Options struct {
 	Set *jsonschema.Set
 	// Strict takes both schemas by the letter. Otherwise the writer writes only what he
 	// declares: once an object has properties or patternProperties, others are written
-	// only if additionalProperties or unevaluatedProperties is there and is not false. And the reader
-	// ignores an additionalProperties or unevaluatedProperties that is false; under
-	// not, oneOf and if it may read by the letter just as well.
+	// only if they are required or if additionalProperties or unevaluatedProperties is
+	// there and is not false. And the reader ignores an additionalProperties or
+	// unevaluatedProperties that is false in what must hold; what decides (not, if, how
+	// many of oneOf hold) he reads by the letter.
 	Strict bool
 	// DefaultsFill lets a reader fill in a required property from its "default", so
 	// that a writer may lack it.
