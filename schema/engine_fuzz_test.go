@@ -55,11 +55,11 @@ func FuzzValidate(f *testing.F) {
 }
 
 // bothSay compiles a schema with both engines and compares what they say of data.
-func bothSay(t *testing.T, text, data []byte) {
+func bothSay(t *testing.T, text, data []byte) []string {
 	start := time.Now()
 	doc, err := jsonschema.Parse(testURI, text, jsonschema.Draft7)
 	if err != nil {
-		return
+		return nil
 	}
 	set := &jsonschema.Set{}
 	require.NoError(t, set.Add(doc))
@@ -67,20 +67,18 @@ func bothSay(t *testing.T, text, data []byte) {
 	second, otherErr := compile(set, doc, Santhosh)
 	require.Equal(t, err == nil, otherErr == nil, "compiled: %v, %v", err, otherErr)
 	if err != nil {
-		return
+		return nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	var v any
 	if dec.Decode(&v) != nil {
-		return
+		return nil
 	}
 	got := told(first, v)
 	require.Equal(t, told(second, v), got)
-	if walks(text) {
-		require.NotContains(t, strings.Join(got, "; "), "of the schema says", "the walk found nothing")
-	}
 	require.Less(t, time.Since(start), fuzzTime)
+	return got
 }
 
 // FuzzEnginesAgree makes up schemas and data of a seed.
@@ -100,7 +98,8 @@ func FuzzEnginesAgree(f *testing.F) {
 		for range 5 {
 			data, err := json.Marshal(g.data(3))
 			require.NoError(t, err)
-			bothSay(t, text, data)
+			got := bothSay(t, text, data)
+			require.NotContains(t, strings.Join(got, "; "), "of the schema says", "the walk found nothing")
 		}
 	})
 }

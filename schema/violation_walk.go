@@ -19,7 +19,6 @@ const maxSteps = 200_000
 type walk struct {
 	findings *findings
 	left     int // how many more schemas it applies
-	failures int // violations found so far, also of alternatives that do not count
 }
 
 // A spot is a place in the data; nil is the whole. Its JSON Pointer is made when
