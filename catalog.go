@@ -70,14 +70,13 @@ type Selection struct {
 	Every bool   `json:"every"`
 }
 
-// Catalog makes the event center of what the bus knows now. It waits until the events of
-// an earlier run are counted, which a clean shutdown has done, and reads one event of
-// each type from the log. An error is ctx's, or of reading the log.
+// Catalog makes the event center of what the bus knows now. It waits until every event
+// published before is counted, also those of an earlier run that did not end cleanly,
+// and reads one event of each type from the log. An error is ctx's, ErrClosed, or of
+// reading the log.
 func (b *Bus) Catalog(ctx context.Context) (Catalog, error) {
-	select {
-	case <-b.census.caught:
-	case <-ctx.Done():
-		return Catalog{}, ctx.Err()
+	if err := b.census.reaches(ctx, b.store.State().Head); err != nil {
+		return Catalog{}, err
 	}
 	at, tallies := b.census.snapshot()
 	m := catalogMaker{types: map[string]*CatalogType{}, sources: map[string]*CatalogSource{}, newest: map[string]Position{}}

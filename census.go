@@ -25,6 +25,7 @@ type census struct {
 	byID    []*tally
 	changed []*tally // since they were last written
 	written Position // at, when that was
+	stuck   error    // why what is behind can't be counted
 	next    time.Time
 }
 
@@ -96,7 +97,7 @@ func (c *census) add(o origin) *tally {
 }
 
 // count counts events that follow one another from a position on. Those that are not
-// the next are left to catchUp.
+// the next are left to catchUp: the dispatcher's lock is held, so it sees that they are.
 func (c *census) count(from Position, events []*loaded, to Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -155,14 +156,45 @@ func (c *census) catchUp() {
 		entries := c.b.readLog(from, to+1, scanBytes)
 		if len(entries) == 0 {
 			tail := c.b.store.State().Tail
-			if tail <= from {
-				return // it can't be read, which is reported
+			if tail <= from { // which is reported
+				c.mu.Lock()
+				c.stuck = fmt.Errorf("the event center: the log can't be read at %d", from)
+				c.mu.Unlock()
+				return
 			}
 			to = min(tail-1, to) // a store in memory has forgotten what is before
 		} else {
 			to = entries[len(entries)-1].Position
 		}
 		c.count(from, c.b.loadAll(entries), to)
+	}
+}
+
+// reaches waits until every event up to a position is counted.
+func (c *census) reaches(ctx context.Context, head Position) error {
+	select {
+	case <-c.caught:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for {
+		changed := c.b.changed.wait()
+		c.mu.Lock()
+		at, stuck := c.at, c.stuck
+		c.mu.Unlock()
+		switch {
+		case at >= head:
+			return nil
+		case stuck != nil:
+			return stuck
+		case c.b.closed.Load():
+			return ErrClosed
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 

@@ -188,18 +188,18 @@ func (d *dispatcher) dispatch(events []*loaded) {
 		}
 		d.mu.Unlock()
 	}
+	last := events[len(events)-1].entry.Position
+	d.b.census.count(d.at+1, events, last) // before anybody can have handled them
 	for _, o := range all {
 		o.r.offer(o.item)
 	}
-	from := d.at + 1
-	d.at = events[len(events)-1].entry.Position
+	d.at = last
 	d.mu.Unlock()
 	for i, o := range all {
 		if i == 0 || all[i-1].r != o.r {
 			o.r.kick()
 		}
 	}
-	d.b.census.count(from, events, events[len(events)-1].entry.Position)
 	d.b.changed.broadcast()
 }
 
