@@ -134,34 +134,49 @@ func (b *Bus) absent(n named, head Position) RuleStatus {
 	return s
 }
 
-// floor is the position below which no rule of this process needs an event. The
-// dispatcher's lock is held.
+// floorEvery is how long nobody looks again, for each rule: looking takes a few percent
+// of that.
+const floorEvery = 5 * time.Microsecond
+
+// floor is the position below which no rule of this process needs an event; 0: nobody
+// has looked, since the last look was a moment ago and there is room. The dispatcher's
+// lock is held; the writer calls it.
 func (b *Bus) floor(at Position) Position {
 	if !b.store.Capabilities().Forgets {
 		return 0
 	}
+	rules, w := b.rules.all(), b.writer
+	if !w.tight && time.Since(w.lastFloor) < time.Duration(len(rules))*floorEvery {
+		return 0
+	}
+	w.lastFloor = time.Now()
 	floor := at + 1
-	b.rules.each(func(r *runner) {
-		r.mu.Lock()
-		if r.m.NeedsNothing() {
-			r.mu.Unlock()
-			return
-		}
-		c := r.m.Counts()
-		if !r.m.Live() || c.Window > 0 {
-			floor = min(floor, c.Least)
-		}
-		rows := c.Rows
-		if p := r.m.LeastUnsaved(); p != 0 {
-			floor = min(floor, p)
-		}
+	for _, r := range rules {
+		floor = min(floor, r.floor(at))
+	}
+	return floor
+}
+
+// floor is the rule's part of that.
+func (r *runner) floor(at Position) Position {
+	floor := at + 1
+	r.mu.Lock()
+	if r.m.NeedsNothing() {
 		r.mu.Unlock()
-		if rows == 0 {
-			return
-		}
+		return floor
+	}
+	c := r.m.Counts()
+	if !r.m.Live() || c.Window > 0 {
+		floor = min(floor, c.Least)
+	}
+	if p := r.m.LeastUnsaved(); p != 0 {
+		floor = min(floor, p)
+	}
+	r.mu.Unlock()
+	if c.Rows > 0 {
 		if p, any, err := r.leastRow(); err == nil && any {
 			floor = min(floor, p)
 		}
-	})
+	}
 	return floor
 }

@@ -29,9 +29,10 @@ type writer struct {
 
 	dirty     []*runner // lanes with something to write
 	lastFlush time.Time
-	timer     bool // a poke is on its way for the dirty lanes
-	full      bool // the last commit found the disk full
-	tight     bool // the last events were refused for want of room
+	lastFloor time.Time // when it was last looked at what may be forgotten
+	timer     bool      // a poke is on its way for the dirty lanes
+	full      bool      // the last commit found the disk full
+	tight     bool      // the last events were refused for want of room
 
 	last int // publishers in the last batch
 }
@@ -191,6 +192,11 @@ func (w *writer) round() bool {
 	var lanes []sealed
 	if flush {
 		lanes = w.b.seal(batch)
+	} else if w.tight {
+		d := w.b.dispatcher
+		d.mu.Lock()
+		batch.Floor = w.b.floor(d.at)
+		d.mu.Unlock()
 	}
 	counted := w.b.census.ride(batch)
 	err := w.b.store.Commit(batch)
