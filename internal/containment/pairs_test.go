@@ -41,6 +41,9 @@ var pairs = []pair{
 	{"null as an enum", `{"type":"null"}`, `{"enum":[null]}`, "yes yes", "", ``, ``},
 	{"numbers written differently", `{"const":1}`, `{"const":1.0}`, "yes yes", "", ``, ``},
 	{"const objects", `{"const":{"a":1,"b":[2]}}`, `{"type":"object","required":["a"]}`, "yes no", "", ``, `{"a":1}`},
+	// content
+	{"content, same", `{"type":"string","contentEncoding":"base64","maxLength":9}`, `{"type":"string","contentEncoding":"base64"}`, "yes ?", "", ``, ``},
+	{"content described anew", `{"contentMediaType":"application/json"}`, `{"contentEncoding":"base64","contentMediaType":"application/json"}`, "? ?", "", ``, ``},
 	// numbers
 	{"minimum lowered", `{"type":"number","minimum":5}`, `{"type":"number","minimum":1}`, "yes no", "", ``, `2`},
 	{"minimum added", `{"type":"number"}`, `{"type":"number","minimum":0}`, "no yes", "", `-1`, ``},

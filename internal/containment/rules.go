@@ -26,12 +26,34 @@ func (c *checker) rules(w *conj, r *node) []Break {
 		return append(breaks, b)
 	}
 	for _, name := range v.opaque {
+		if c.sameContent(w, v, name) {
+			continue
+		}
 		breaks = append(breaks, c.breakAt("opaque", w, r, name, true, name))
 	}
 	for _, rule := range []func(*conj, *node, *view) []Break{c.numbers, c.strings, c.arrays, c.objects, c.combinators} {
 		breaks = append(breaks, rule(w, r, v)...)
 	}
 	return breaks
+}
+
+// sameContent says whether the writer describes the content of a text in the same words:
+// how it is encoded and what it is then, which only together say anything.
+func (c *checker) sameContent(w *conj, v *view, name string) bool {
+	if name != "contentEncoding" && name != "contentMediaType" {
+		return false
+	}
+	encoding, mediaType := content(v)
+	return c.any(w, func(of *view) bool {
+		e, m := content(of)
+		return e == encoding && m == mediaType
+	})
+}
+
+func content(v *view) (encoding, mediaType string) {
+	encoding, _ = v.keywords["contentEncoding"].(string)
+	mediaType, _ = v.keywords["contentMediaType"].(string)
+	return encoding, mediaType
 }
 
 func (c *checker) typeBreak(w *conj, r *node, wanted, missing kinds) Break {
