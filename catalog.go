@@ -35,6 +35,7 @@ type CatalogType struct {
 	First   time.Time `json:"first,omitzero"`
 	Last    time.Time `json:"last,omitzero"`
 	Sources []Seen    `json:"sources,omitempty"`
+	Unfit   uint64    `json:"unfit,omitempty"` // stored since Open although they do not fit their schema
 
 	Versions   []schema.Version `json:"versions,omitempty"`   // of its schema, oldest first
 	Discovered json.RawMessage  `json:"discovered,omitempty"` // a schema of what was published
@@ -92,6 +93,7 @@ func (b *Bus) Catalog(ctx context.Context) (Catalog, error) {
 		if newest := b.upcasts.newest(typ.Type); newest != typ.Type {
 			typ.ReadAs = newest
 		}
+		typ.Unfit = b.misfits.of(typ.Type)
 		typ.Rules = b.selecting(b.upcasts.newest(typ.Type), typ.Sources)
 		var err error
 		if typ.Newest, err = b.sample(m.newest[typ.Type]); err != nil {

@@ -57,6 +57,9 @@ func (p *page) typ(t CatalogType) {
 	if t.Events > 0 {
 		p.line("- first %s, last %s", minute(t.First), minute(t.Last))
 	}
+	if t.Unfit > 0 {
+		p.line("- stored since the bus was opened although they do not fit: %d", t.Unfit)
+	}
 	for _, s := range t.Sources {
 		p.line("- from %s: %d", code(s.Source), s.Events)
 	}

@@ -21,7 +21,7 @@ import (
 //
 // Publish validates the data of each event, by the mode of its type: schema.Enforce
 // refuses what does not fit, with a *schema.ValidationError; schema.Observe stores it,
-// calls Hooks.Unfit and logs the first of each type. If r.Strict is set, events of types
+// calls Hooks.Unfit, counts it (CatalogType.Unfit) and logs the first of each type. If r.Strict is set, events of types
 // and sources that nobody has declared are refused, with schema.ErrUndeclared.
 //
 // The bus also finds out what is in the events that are published: see [Bus.Catalog].
@@ -111,13 +111,33 @@ func (b *Bus) fits(record []byte) (doc *document.Document, misfit, err error) {
 	return doc, nil, err
 }
 
-// misfits are the types of which an event that does not fit was logged.
+// misfits counts, by type, the events that were stored although they do not fit.
 type misfits struct {
 	mu    sync.Mutex
-	types map[string]bool
+	types map[string]uint64
 }
 
-const maxMisfits = 1000
+const maxMisfits = 10_000 // types; of more, events are neither counted nor logged
+
+// add counts an event, and says whether it is the first of its type.
+func (m *misfits) add(typ string) (first bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.types == nil {
+		m.types = map[string]uint64{}
+	}
+	if m.types[typ] == 0 && len(m.types) >= maxMisfits {
+		return false
+	}
+	m.types[typ]++
+	return m.types[typ] == 1
+}
+
+func (m *misfits) of(typ string) uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.types[typ]
+}
 
 // unfit tells of an event that was stored although it does not fit.
 func (b *Bus) unfit(ctx context.Context, e Event, err error) {
@@ -125,16 +145,7 @@ func (b *Bus) unfit(ctx context.Context, e Event, err error) {
 	if !errors.As(err, &unfit) || b.fenced.Load() {
 		return
 	}
-	b.misfits.mu.Lock()
-	first := !b.misfits.types[unfit.Type] && len(b.misfits.types) < maxMisfits
-	if first {
-		if b.misfits.types == nil {
-			b.misfits.types = map[string]bool{}
-		}
-		b.misfits.types[unfit.Type] = true
-	}
-	b.misfits.mu.Unlock()
-	if first {
+	if b.misfits.add(unfit.Type) {
 		b.cfg.logger.Warn("eventbridge: an event does not fit its schema; it is stored, and others of its type are not logged", "error", err)
 	}
 	if b.cfg.hooks.Unfit != nil {

@@ -62,6 +62,9 @@ func TestObserveStoresTellsAndLogsOnce(t *testing.T) {
 		emit(t, b, placed{"1", 1}, placed{"2", -2}, placed{"3", -3})
 		require.Len(t, logged(t, b, eventbridge.Query{}), 3)
 		require.Equal(t, []string{"2: /N", "3: /N"}, told)
+		c := catalog(t, b)
+		require.EqualValues(t, 2, c.Types[0].Unfit)
+		require.Contains(t, c.Markdown(), "although they do not fit: 2")
 		require.Equal(t, 1, strings.Count(log.String(), "does not fit its schema"), log.String())
 	})
 }
