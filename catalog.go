@@ -41,7 +41,7 @@ type CatalogType struct {
 	Discovered json.RawMessage  `json:"discovered,omitempty"` // a schema of what was published
 	Samples    int64            `json:"samples,omitempty"`    // events that schema is of
 	Example    json.RawMessage  `json:"example,omitempty"`    // data, as it was declared
-	Newest     json.RawMessage  `json:"newest,omitempty"`     // the newest event, in the JSON format of CloudEvents
+	Newest     json.RawMessage  `json:"newest,omitempty"`     // the newest event, in the JSON format of CloudEvents, up to 64 KiB
 	Rules      []Selection      `json:"rules,omitempty"`
 }
 
@@ -210,8 +210,11 @@ func knownOf(typ string, seen []Seen) (known []map[string]string) {
 	return known
 }
 
+// maxSample is how large an event may be that a catalog shows.
+const maxSample = 64 << 10
+
 // sample reads an event of the log as it was published; nil when the log has let it go
-// or can't be read there.
+// or it is too large to be shown.
 func (b *Bus) sample(at Position) (json.RawMessage, error) {
 	if at == 0 || at < b.store.State().Tail {
 		return nil, nil
@@ -221,7 +224,7 @@ func (b *Bus) sample(at Position) (json.RawMessage, error) {
 		return nil, err
 	}
 	ev, err := b.load(entries[0])
-	if err != nil {
+	if err != nil || len(ev.entry.Data) > maxSample {
 		return nil, err
 	}
 	return cloudevent.AppendJSON(nil, &ev.stored.Event), nil

@@ -3,6 +3,7 @@ package eventbridge
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,8 +47,10 @@ type counted struct {
 
 const (
 	// maxOrigins bounds how many are told apart. Events of others are counted by their
-	// type alone, under the source "*", and of more types than that, under "*" and "*".
+	// type alone, under the source "*", and of more types than that, under "*" and "*". So
+	// are names that are longer than maxOrigin bytes.
 	maxOrigins  = 10_000
+	maxOrigin   = 1024
 	censusEvery = time.Second
 )
 
@@ -91,6 +94,7 @@ func (c *census) restore(v []byte, pairs []store.Pair) error {
 
 // add makes a tally. Their ids are in the order they came in, as they are in the ledger.
 func (c *census) add(o origin) *tally {
+	o = origin{strings.Clone(o.typ), strings.Clone(o.source)} // they are parts of an event
 	t := &tally{id: uint64(len(c.byID)), Tally: ledger.Tally{Type: o.typ, Source: o.source}}
 	c.tallies[o], c.byID = t, append(c.byID, t)
 	return t
@@ -126,6 +130,11 @@ func (c *census) count(from Position, events []*loaded, to Position) {
 
 // of finds the tally of an origin, within bounds.
 func (c *census) of(o origin) *tally {
+	if len(o.typ) > maxOrigin {
+		o = origin{"*", "*"}
+	} else if len(o.source) > maxOrigin {
+		o.source = "*"
+	}
 	for _, o := range []origin{o, {o.typ, "*"}} {
 		if t := c.tallies[o]; t != nil {
 			return t

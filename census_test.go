@@ -164,14 +164,15 @@ func TestCatalogTellsTenThousandOriginsApart(t *testing.T) {
 	for i := range 10_100 {
 		events = append(events, from(t, fmt.Sprintf("/user/%d", i), "clicked", i))
 	}
-	for ; len(events) > 0; events = events[100:] {
-		require.NoError(t, b.Publish(t.Context(), events[:100]...))
+	events = append(events, from(t, "/"+strings.Repeat("long", 1000), "clicked", 0))
+	for ; len(events) > 0; events = events[min(100, len(events)):] {
+		require.NoError(t, b.Publish(t.Context(), events[:min(100, len(events))]...))
 	}
 	c := catalog(t, b)
 	require.Len(t, c.Sources, 10_001)
 	require.Equal(t, "*", c.Sources[0].Source)
-	require.EqualValues(t, 100, c.Sources[0].Events)
-	require.EqualValues(t, 10_100, c.Types[0].Events)
+	require.EqualValues(t, 101, c.Sources[0].Events)
+	require.EqualValues(t, 10_101, c.Types[0].Events)
 }
 
 func TestCatalogPageCannotBeBrokenByNames(t *testing.T) {
