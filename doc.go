@@ -43,6 +43,12 @@
 //
 // An event is its callee's own copy, and the publisher's is never written to.
 //
+// The log is never rewritten. Old events are read as their newest type ([WithUpcast]) by
+// everyone; one that can't be is a dead letter of each rule that might have selected it.
+//
+// What does not fit its schema is refused before anything is stored ([WithSchemas]), and
+// so is a schema that would break who reads the events. No schema is ever fetched.
+//
 // Publishing from within a target never deadlocks. A loop of rules is cut after 32 hops
 // with [ErrLoop].
 //
