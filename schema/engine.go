@@ -13,8 +13,9 @@ import (
 type Engine uint8
 
 const (
-	// GoJSONSchema is xeipuuv/gojsonschema, the default. Numbers of more than 15
-	// characters in what is compared as a whole, and large data, it leaves to the other.
+	// GoJSONSchema is xeipuuv/gojsonschema, the default. It leaves to the other what is
+	// compared as a whole and has numbers of more than 15 characters, large data, and a
+	// schema with a const beyond float64.
 	GoJSONSchema Engine = iota
 	// Santhosh is santhosh-tekuri/jsonschema.
 	Santhosh
@@ -70,11 +71,13 @@ func compile(set *jsonschema.Set, doc *jsonschema.Document, e Engine) (*validato
 	}
 	v := &validator{root: root, steps: newSteps(root), compares: g.compares}
 	modern := func() (engine, error) { return newModern(set, docs) }
-	if e == Santhosh {
-		v.engine, err = guarded(modern)
-	} else {
+	if e != Santhosh {
 		v.engine, err = guarded(func() (engine, error) { return newDraft7(set, doc) })
 		v.exact = sync.OnceValues(func() (engine, error) { return guarded(modern) })
+	}
+	if e == Santhosh || err != nil { // gojsonschema wants every const to be a float64
+		v.engine, err = guarded(modern)
+		v.exact = nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", doc.URI, e, err)

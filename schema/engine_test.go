@@ -364,3 +364,11 @@ func told(v *validator, data any) []string {
 	}
 	return texts
 }
+
+func TestAConstBeyondFloat64IsComparedExactly(t *testing.T) {
+	for _, e := range []Engine{GoJSONSchema, Santhosh} {
+		v := compiled(t, `{"const": 1e360}`, e)
+		require.Empty(t, told(v, json.Number("1e360")), e)
+		require.NotEmpty(t, told(v, json.Number("1e361")), e)
+	}
+}
