@@ -42,7 +42,7 @@ mutants: ## break the code on purpose, and see the named test fail
 
 .PHONY: bench
 bench: ## the benchmarks of docs/benchmarks.md
-	$(GO) test -run '^$$' -bench . -benchtime 1s -count 5 -timeout 120m . ./store/boltstore ./filter ./transform
+	$(GO) test -run '^$$' -bench . -benchtime 1s -count 5 -timeout 120m . ./store/boltstore ./filter ./transform ./schema ./internal/inference
 
 FUZZTIME ?= 60s
 
