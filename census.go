@@ -100,9 +100,26 @@ func (c *census) add(o origin) *tally {
 	return t
 }
 
+// observe finds out what is in events, which takes a look at their data: with no lock
+// held. It says no where they are not the next to be counted; nobody else counts those
+// that are.
+func (c *census) observe(from Position, events []*loaded) bool {
+	c.mu.Lock()
+	next := c.at+1 == from
+	c.mu.Unlock()
+	if next && c.b.cfg.schemas != nil {
+		for _, ev := range events {
+			if ev.damage == nil {
+				c.b.discovery.Observe(ev.stored)
+			}
+		}
+	}
+	return next
+}
+
 // count counts events that follow one another from a position on. Those that are not
 // the next are left to catchUp: the dispatcher's lock is held, so it sees that they are.
-func (c *census) count(from Position, events []*loaded, to Position) {
+func (c *census) count(from Position, events []*loaded, to Position, observed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.at+1 != from {
@@ -112,7 +129,7 @@ func (c *census) count(from Position, events []*loaded, to Position) {
 		if ev.damage != nil {
 			continue
 		}
-		if c.b.cfg.schemas != nil {
+		if !observed && c.b.cfg.schemas != nil { // catchUp has come this far only just now
 			c.b.discovery.Observe(ev.stored)
 		}
 		t := c.of(origin{ev.stored.Event.Type, ev.stored.Event.Source})
@@ -175,7 +192,8 @@ func (c *census) catchUp() {
 		} else {
 			to = entries[len(entries)-1].Position
 		}
-		c.count(from, c.b.loadAll(entries), to)
+		events := c.b.loadAll(entries)
+		c.count(from, events, to, c.observe(from, events))
 	}
 }
 

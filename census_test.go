@@ -175,6 +175,16 @@ func TestCatalogTellsTenThousandOriginsApart(t *testing.T) {
 	require.EqualValues(t, 10_101, c.Types[0].Events)
 }
 
+func TestCatalogShowsNoLargeEvent(t *testing.T) {
+	b := ended(t)(eventbridge.New())
+	e, err := eventbridge.NewEvent("t", "s", strings.Repeat("x", 100<<10))
+	require.NoError(t, err)
+	require.NoError(t, b.Publish(t.Context(), from(t, "/s", "u", 1), e))
+	c := catalog(t, b)
+	require.Empty(t, c.Types[0].Newest)
+	require.NotEmpty(t, c.Types[1].Newest)
+}
+
 func TestCatalogPageCannotBeBrokenByNames(t *testing.T) {
 	b := ended(t)(eventbridge.New())
 	hostile := "a|b`c``<script>alert(1)</script>"

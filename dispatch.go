@@ -175,6 +175,8 @@ type owed struct {
 // dispatch matches events and offers them. Rules may change while it matches, which
 // runs the host's own filters: it does so without a lock, and again if they did.
 func (d *dispatcher) dispatch(events []*loaded) {
+	last := events[len(events)-1].entry.Position
+	observed := d.b.census.observe(d.at+1, events)
 	var all []owed
 	for {
 		edits := d.edits.Load()
@@ -188,8 +190,7 @@ func (d *dispatcher) dispatch(events []*loaded) {
 		}
 		d.mu.Unlock()
 	}
-	last := events[len(events)-1].entry.Position
-	d.b.census.count(d.at+1, events, last) // before anybody can have handled them
+	d.b.census.count(d.at+1, events, last, observed) // before anybody can have handled them
 	for _, o := range all {
 		o.r.offer(o.item)
 	}

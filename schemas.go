@@ -21,8 +21,9 @@ import (
 //
 // Publish validates the data of each event, by the mode of its type: schema.Enforce
 // refuses what does not fit, with a *schema.ValidationError; schema.Observe stores it,
-// calls Hooks.Unfit, counts it (CatalogType.Unfit) and logs the first of each type. If r.Strict is set, events of types
-// and sources that nobody has declared are refused, with schema.ErrUndeclared.
+// calls Hooks.Unfit, counts it (CatalogType.Unfit) and logs the first of each type. If
+// r.Strict is set, events of types and sources that nobody has declared are refused, with
+// schema.ErrUndeclared.
 //
 // The bus also finds out what is in the events that are published: see [Bus.Catalog].
 func WithSchemas(r *schema.Registry) Option { return func(s *settings) { s.schemas = r } }
