@@ -28,7 +28,7 @@ func (c nested) holds(v *view) (bool, error) { return v.any(c.of) }
 func (v *view) any(r *rule) (bool, error) {
 	var failed error
 	for _, cl := range r.clauses {
-		ok, err := v.all(cl, ^uint64(0))
+		ok, err := v.all(cl, ^uint32(0))
 		if ok {
 			return true, nil
 		}

@@ -4,30 +4,56 @@ import "slices"
 
 // A rule is a filter in the form in which it is matched: any of its clauses.
 type rule struct {
-	key     any
-	id      int32
 	clauses []*clause
 	paths   []*path // that it uses, each as often as it does
 }
 
 // A clause is a conjunction: all its predicates, choices and checks must hold.
 type clause struct {
-	rule *rule
 	// The predicates: those on attributes, those on data, those for absence.
 	preds []predicate
 	data  int // how many are on attributes
 	none  int // how many are not for absence
 
+	number  int32  // its own in the Set
+	lead    int32  // the number of the first clause of its rule
+	unsure  uint32 // the predicates to be looked at though an index led here
+	several bool   // its rule may be met more than once in one event
+	plain   bool   // it is all in the predicates that a mask can tell apart
+
 	scopes  []scope // the parts in which arrays may bind predicates together
 	choices bool    // some scope has choices
 	checks  []check
-
-	id      uint32
-	several bool   // its rule may be met more than once in one event
-	plain   bool   // it is all in the predicates that a mask can tell apart
-	unsure  uint64 // the predicates to be looked at though an index led here
-	store   [3]predicate
 	chosen  map[[2]int]place // of wildcards, by predicate and alternative: where they are kept
+}
+
+// newClause makes a clause with room for n predicates, in one piece if they are few:
+// who comes for the clause looks at them next.
+func newClause(n int) *clause {
+	switch {
+	case n <= 1:
+		c := new(struct {
+			clause
+			room [1]predicate
+		})
+		c.preds = c.room[:0]
+		return &c.clause
+	case n == 2:
+		c := new(struct {
+			clause
+			room [2]predicate
+		})
+		c.preds = c.room[:0]
+		return &c.clause
+	case n == 3:
+		c := new(struct {
+			clause
+			room [3]predicate
+		})
+		c.preds = c.room[:0]
+		return &c.clause
+	}
+	return &clause{preds: make([]predicate, 0, n)}
 }
 
 // A predicate asks for a value at a path for which the matcher holds; without a
@@ -105,11 +131,9 @@ type compiler struct {
 	rule  *rule
 }
 
-func (c *compiler) compile(n *node, key any) *rule {
-	c.rule = &rule{key: key}
-	for _, d := range c.drafts(n) {
-		c.rule.clauses = append(c.rule.clauses, d.clause(c.rule))
-	}
+func (c *compiler) compile(n *node) *rule {
+	c.rule = &rule{}
+	c.rule.clauses = clauses(c.drafts(n))
 	return c.rule
 }
 
@@ -156,7 +180,7 @@ func (c *compiler) product(list []*node) []draft {
 	for _, each := range list {
 		more := c.drafts(each)
 		if len(ds)*len(more) > maxClauses {
-			more = []draft{{checks: []check{nested{clauses(more)}}}}
+			more = []draft{{checks: []check{nested{&rule{clauses: clauses(more)}}}}}
 		}
 		var all []draft
 		for _, d := range ds {
@@ -174,15 +198,15 @@ func (c *compiler) product(list []*node) []draft {
 
 // sub compiles a filter to be judged as a part of another.
 func (c *compiler) sub(n *node) *rule {
-	return clauses(c.drafts(n))
+	return &rule{clauses: clauses(c.drafts(n))}
 }
 
-func clauses(ds []draft) *rule {
-	sub := &rule{}
-	for _, d := range ds {
-		sub.clauses = append(sub.clauses, d.clause(sub))
+func clauses(ds []draft) []*clause {
+	list := make([]*clause, len(ds))
+	for i, d := range ds {
+		list[i] = d.clause()
 	}
-	return sub
+	return list
 }
 
 // object gives an object of a pattern its paths. A leaf with exists: false among
@@ -256,9 +280,13 @@ func expand(o compiledObject) []compiledObject {
 }
 
 // clause puts the predicates in order.
-func (d draft) clause(r *rule) *clause {
-	cl := &clause{rule: r, checks: d.checks}
-	cl.preds = cl.store[:0]
+func (d draft) clause() *clause {
+	size := 0
+	for _, part := range d.parts {
+		size += len(part.preds)
+	}
+	cl := newClause(size)
+	cl.checks = d.checks
 	scopes := make([]scope, len(d.parts))
 	add := func(class func(predicate) bool) int {
 		for i, part := range d.parts {

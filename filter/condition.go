@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"math"
 	"net/netip"
 	"strings"
 
@@ -56,6 +57,21 @@ type bound struct {
 	number decimal.Number
 	open   bool // the number itself is outside
 	set    bool // there is such an end
+}
+
+// coarseLow is the bound in short: what is lower lies outside, what is higher inside.
+func (b *bound) coarseLow() uint32 {
+	if !b.set {
+		return 0
+	}
+	return b.number.Coarse()
+}
+
+func (b *bound) coarseHigh() uint32 {
+	if !b.set {
+		return math.MaxUint32
+	}
+	return b.number.Coarse()
 }
 
 func (c textIs) match(v *value) bool    { return v.kind == isString && v.text == string(c) }

@@ -121,7 +121,7 @@ func (v *view) unchecked(c check, err error) Reason {
 // excluded explains a negation: by the field, where what it excludes is about one.
 func (v *view) excluded(c negation) Reason {
 	for _, cl := range c.of.clauses {
-		if ok, _ := v.all(cl, ^uint64(0)); ok && len(cl.preds) == 1 && cl.plain {
+		if ok, _ := v.all(cl, ^uint32(0)); ok && len(cl.preds) == 1 && cl.plain {
 			p := &cl.preds[0]
 			return Reason{p.path.String(), "not " + p.want(), v.got(p.path)}
 		}

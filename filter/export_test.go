@@ -20,7 +20,7 @@ func (t *pathTable) empty() bool {
 func (s *Set[K]) Work(d *document.Document) int {
 	sn := s.snapshot.Load()
 	v := look(d, sn.data, sn.paths)
-	v.emitted = make([]uint32, max(len(v.emitted), int(sn.rules)))
+	v.expect(sn.clauses)
 	before := v.work
 	v.visit(sn.root)
 	work := v.work - before
@@ -32,7 +32,7 @@ func (s *Set[K]) Work(d *document.Document) int {
 func (s *Set[K]) Scans(d *document.Document) int {
 	sn := s.snapshot.Load()
 	v := look(d, sn.data, sn.paths)
-	v.emitted = make([]uint32, max(len(v.emitted), int(sn.rules)))
+	v.expect(sn.clauses)
 	v.visit(sn.root)
 	defer v.done()
 	return v.scans

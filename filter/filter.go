@@ -199,7 +199,7 @@ type program struct {
 func (n *node) compiled() *program {
 	n.once.Do(func() {
 		c := compiler{paths: newPathTable(), edit: new(edit)}
-		n.program = program{rule: c.compile(n, nil)}
+		n.program = program{rule: c.compile(n)}
 		n.program.data, n.program.paths = c.paths.root, c.paths.next
 	})
 	return &n.program

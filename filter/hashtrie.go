@@ -7,11 +7,13 @@ type hashTrie[K comparable, V any] struct {
 	size int
 }
 
-// A hashNode has sixteen children, or a page of a few entries.
+// A hashNode has sixteen children, or a page of a few entries. It is one cache line:
+// the tags tell which entry is worth a look.
 type hashNode[K comparable, V any] struct {
 	edit    *edit
 	kids    *[16]*hashNode[K, V]
 	entries []hashEntry[K, V]
+	tags    [pageSize]uint8 // of the first entries
 }
 
 type hashEntry[K comparable, V any] struct {
@@ -24,7 +26,10 @@ type hashEntry[K comparable, V any] struct {
 // change is published.
 type edit struct{ _ byte }
 
-const pageSize = 8
+// pageSize is how many entries a page holds, but for one whose hashes are all equal.
+const pageSize = 24
+
+func tagOf(hash uint64) uint8 { return uint8(hash >> 56) }
 
 // get returns the value of a key, to be read only, or nil.
 func (t *hashTrie[K, V]) get(hash uint64, key K) *V {
@@ -37,7 +42,15 @@ func (t *hashTrie[K, V]) get(hash uint64, key K) *V {
 			return nil
 		}
 	}
+	return n.find(hash, key)
+}
+
+func (n *hashNode[K, V]) find(hash uint64, key K) *V {
+	tag := tagOf(hash)
 	for i := range n.entries {
+		if i < pageSize && n.tags[i] != tag {
+			continue
+		}
 		if e := &n.entries[i]; e.hash == hash && e.key == key {
 			return &e.val
 		}
@@ -83,14 +96,11 @@ func insert[K comparable, V any](ed *edit, at **hashNode[K, V], hash uint64, shi
 		shift += 4
 		n = own(ed, at)
 	}
-	for i := range n.entries {
-		if e := &n.entries[i]; e.hash == hash && e.key == key {
-			return &e.val, false
-		}
+	if val := n.find(hash, key); val != nil {
+		return val, false
 	}
 	if len(n.entries) < pageSize || shift >= 64 {
-		n.entries = append(n.entries, hashEntry[K, V]{hash: hash, key: key})
-		return &n.entries[len(n.entries)-1].val, true
+		return n.add(hash, key), true
 	}
 	entries := n.entries
 	n.entries, n.kids = nil, new([16]*hashNode[K, V])
@@ -99,6 +109,16 @@ func insert[K comparable, V any](ed *edit, at **hashNode[K, V], hash uint64, shi
 		*val = e.val
 	}
 	return insert(ed, &n.kids[hash>>shift&15], hash, shift+4, key)
+}
+
+// add puts a new entry on a page.
+func (n *hashNode[K, V]) add(hash uint64, key K) *V {
+	last := len(n.entries)
+	if last < pageSize {
+		n.tags[last] = tagOf(hash)
+	}
+	n.entries = append(n.entries, hashEntry[K, V]{hash: hash, key: key})
+	return &n.entries[last].val
 }
 
 // own makes *at a node of this edit.
@@ -110,7 +130,7 @@ func own[K comparable, V any](ed *edit, at **hashNode[K, V]) *hashNode[K, V] {
 	case n.edit == ed:
 		return n
 	default:
-		c := &hashNode[K, V]{edit: ed}
+		c := &hashNode[K, V]{edit: ed, tags: n.tags}
 		if n.kids != nil {
 			kids := *n.kids
 			c.kids = &kids
@@ -147,6 +167,9 @@ func remove[K comparable, V any](ed *edit, n *hashNode[K, V], hash uint64, shift
 			n.entries[i] = n.entries[last]
 			n.entries[last] = hashEntry[K, V]{}
 			n.entries = n.entries[:last]
+			if i < pageSize && i < last {
+				n.tags[i] = tagOf(n.entries[i].hash)
+			}
 			break
 		}
 	}
@@ -174,12 +197,13 @@ func (n *hashNode[K, V]) shrunk() *hashNode[K, V] {
 	if total == 0 {
 		return nil
 	}
-	entries := make([]hashEntry[K, V], 0, total)
+	page := &hashNode[K, V]{edit: n.edit, entries: make([]hashEntry[K, V], 0, total)}
 	for _, kid := range n.kids {
 		if kid != nil {
-			entries = append(entries, kid.entries...)
+			for i := range kid.entries {
+				*page.add(kid.entries[i].hash, kid.entries[i].key) = kid.entries[i].val
+			}
 		}
 	}
-	n.kids, n.entries = nil, entries
-	return n
+	return page
 }

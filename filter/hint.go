@@ -34,7 +34,7 @@ func (v *view) lookupTexts(x *index, first int32) {
 		if val.kind != isString {
 			continue
 		}
-		s := x.texts.get(textHash(val.text), val.text)
+		s := x.texts.get(val.hash(), val.text)
 		if s == nil {
 			continue
 		}
@@ -54,7 +54,7 @@ func (v *view) lookupTexts(x *index, first int32) {
 }
 
 // verify is all, by way of the hint if it is of use.
-func (v *view) verify(cl *clause, left uint64) (bool, error) {
+func (v *view) verify(cl *clause, left uint32) (bool, error) {
 	if v.hint == 0 || len(cl.scopes) != 1 || cl.choices || len(v.groups) == 1 || len(cl.preds) > maskedPreds {
 		return v.all(cl, left)
 	}

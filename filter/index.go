@@ -69,14 +69,16 @@ func (s *spot) empty() bool { return s.clause == nil && s.node == nil }
 // A candidate is a clause on its way down the tree.
 type candidate struct {
 	clause *clause
-	left   uint64 // the predicates by which it was not kept yet; see listed
+	left   uint32 // the predicates by which it was not kept yet; see listed
+	number int32  // the clause's
+	peek
 }
 
 // listed marks a candidate that was kept at several places: it is not spread again.
-const listed = 1 << 63
+const listed = 1 << 31
 
 // maskedPreds is how many predicates of a clause can be told apart by a mask.
-const maskedPreds = 63
+const maskedPreds = 31
 
 var textSeed = maphash.MakeSeed()
 

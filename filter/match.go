@@ -8,22 +8,29 @@ import (
 
 // matching is what a view needs on its way down a tree.
 type matching struct {
-	hits    []*rule
+	hits    []int32 // numbers of clauses, one of each rule
 	failed  []failure
-	emitted []uint32 // by rule: the last generation that had it
+	emitted []uint32 // by clause, the first of its rule: the last generation that had it
 	repeats bool     // nodes and candidates may be met again
 	met     metSet
 	work    int // nodes, candidates and values looked at: what a match costs, by count
 }
 
 type failure struct {
-	rule *rule
-	err  error
+	clause int32
+	err    error
+}
+
+// expect makes room for clauses with numbers below n.
+func (m *matching) expect(n int32) {
+	if grow := int(n) - len(m.emitted); grow > 0 {
+		m.emitted = append(m.emitted, make([]uint32, grow+int(n)/4)...)
+	}
 }
 
 // visit finds what in a node holds for the event.
 func (v *view) visit(n *treeNode) {
-	if v.repeats && !v.met.add(v.gen, n.id) {
+	if v.repeats && !v.met.add(v.gen, 2*n.id) {
 		return
 	}
 	v.work++
@@ -61,29 +68,42 @@ func (v *view) spot(s *spot) {
 	}
 }
 
+// candidate notes a hit if the clause holds.
 func (v *view) candidate(c *candidate) {
-	cl := c.clause
 	v.work++
-	if v.repeats && !v.met.add(v.gen, cl.id) {
+	if v.repeats && !v.met.add(v.gen, 2*uint32(c.number)+1) {
 		return
 	}
-	left := (c.left | cl.unsure) &^ listed
-	if left != 0 || !cl.plain {
-		ok, err := v.verify(cl, left)
+	said := perhaps
+	if c.kind != peekNothing {
+		if said = v.peek(c); said == no {
+			return
+		}
+	}
+	if c.flags&peekAlone == 0 || c.kind != peekNothing && said == perhaps {
+		left := (c.left | c.clause.unsure) &^ listed
+		if said == yes {
+			left &^= 1 << c.pred
+		}
+		ok, err := v.verify(c.clause, left)
 		if err != nil {
-			v.failed = append(v.failed, failure{cl.rule, err})
+			v.failed = append(v.failed, failure{c.number, err})
 		}
 		if !ok {
 			return
 		}
 	}
-	if v.repeats || cl.several {
-		if v.emitted[cl.rule.id] == v.gen {
+	if v.repeats || c.flags&peekSeveral != 0 {
+		lead := c.number
+		if c.flags&peekSeveral != 0 {
+			lead = c.clause.lead
+		}
+		if v.emitted[lead] == v.gen {
 			return
 		}
-		v.emitted[cl.rule.id] = v.gen
+		v.emitted[lead] = v.gen
 	}
-	v.hits = append(v.hits, cl.rule)
+	v.hits = append(v.hits, c.number)
 }
 
 // lookup goes on to all that an index keeps for the event's values.
@@ -107,8 +127,8 @@ func (v *view) lookup(x *index) {
 		switch val.kind {
 		case isString:
 			text := val.text
-			if !many {
-				if s := x.texts.get(textHash(text), text); s != nil {
+			if !many && x.texts.root != nil {
+				if s := x.texts.get(val.hash(), text); s != nil {
 					v.spot(s)
 				}
 			}
@@ -116,8 +136,8 @@ func (v *view) lookup(x *index) {
 				v.lookupText(x.rare, text)
 			}
 		case isNumber:
-			if n, ok := val.num(); ok {
-				v.lookupNumber(x, n)
+			if coarse, ok := val.coarse(); ok {
+				v.lookupNumber(x, val.number, coarse)
 			}
 		case isNull, isTrue, isFalse:
 			if x.rare != nil && !x.rare.words[val.kind].empty() {
@@ -128,14 +148,14 @@ func (v *view) lookup(x *index) {
 	}
 }
 
-func (v *view) lookupNumber(x *index, n decimal.Number) {
+func (v *view) lookupNumber(x *index, n decimal.Number, coarse uint32) {
 	if x.numbers.size > 0 {
 		if s := x.numbers.get(n.Hash(0), n); s != nil {
 			v.spot(s)
 		}
 	}
 	if x.ranges.root != nil {
-		v.stab(x.ranges.root, n, n.Rank())
+		v.stab(x.ranges.root, n, uint64(coarse))
 	}
 }
 

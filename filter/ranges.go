@@ -55,7 +55,7 @@ func (n *rangeNode) own(ed *edit) *rangeNode {
 func (n *rangeNode) update() {
 	n.highest = math.MaxUint64
 	if n.stretch.high.set {
-		n.highest = n.stretch.high.number.Rank()
+		n.highest = uint64(n.stretch.high.number.Coarse())
 	}
 	if n.left != nil {
 		n.highest = max(n.highest, n.left.highest)

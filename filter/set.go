@@ -14,19 +14,21 @@ import (
 // and ready. It is safe for concurrent use: matching takes no lock and sees the
 // filters as they were at one moment.
 type Set[K comparable] struct {
-	snapshot atomic.Pointer[snapshot]
+	snapshot atomic.Pointer[snapshot[K]]
 
 	mu    sync.Mutex
 	rules map[K]*rule
+	keys  vector[K] // by clause
 	garden
 }
 
 // A snapshot is a Set as readers see it: it never changes.
-type snapshot struct {
-	root  *treeNode
-	data  *branch
-	paths int32 // paths have numbers below that,
-	rules int32 // rules too
+type snapshot[K comparable] struct {
+	root    *treeNode
+	data    *branch
+	keys    vector[K]
+	paths   int32 // paths have numbers below that,
+	clauses int32 // clauses too
 }
 
 // Put adds a filter, or replaces the one that the key had.
@@ -41,8 +43,10 @@ func (s *Set[K]) Put(key K, f Filter) {
 	if old := s.rules[key]; old != nil {
 		s.uproot(ed, old)
 	}
-	s.rules[key] = s.plant(ed, f.n, key)
-	s.snapshot.Store(s.publish())
+	r := s.plant(ed, f.n)
+	s.rules[key] = r
+	s.name(ed, r, key)
+	s.publish()
 }
 
 // Delete takes a filter out.
@@ -54,8 +58,25 @@ func (s *Set[K]) Delete(key K) {
 		return
 	}
 	delete(s.rules, key)
-	s.uproot(new(edit), old)
-	s.snapshot.Store(s.publish())
+	ed := new(edit)
+	var none K
+	s.name(ed, old, none)
+	s.uproot(ed, old)
+	if len(s.rules) == 0 {
+		s.keys, s.free, s.next = vector[K]{}, nil, 0
+	}
+	s.publish()
+}
+
+// name gives the clauses of a rule their key.
+func (s *Set[K]) name(ed *edit, r *rule, key K) {
+	for _, cl := range r.clauses {
+		s.keys.set(ed, cl.number, key)
+	}
+}
+
+func (s *Set[K]) publish() {
+	s.snapshot.Store(&snapshot[K]{s.root, s.garden.paths.root, s.keys, s.garden.paths.next, s.next})
 }
 
 // Len is how many filters there are.
@@ -83,27 +104,25 @@ func (s *Set[K]) MatchDocument(d *document.Document, dst []K) ([]K, error) {
 	}
 	v := look(d, sn.data, sn.paths)
 	defer v.done()
-	if int(sn.rules) > len(v.emitted) {
-		v.emitted = append(v.emitted, make([]uint32, int(sn.rules)-len(v.emitted)+int(sn.rules)/4)...)
-	}
+	v.expect(sn.clauses)
 	v.visit(sn.root)
-	for _, r := range v.hits {
-		dst = append(dst, r.key.(K))
+	for _, number := range v.hits {
+		dst = append(dst, sn.keys.at(number))
 	}
 	if len(v.failed) > 0 {
-		return dst, setError[K](v)
+		return dst, sn.error(v)
 	}
 	return dst, nil
 }
 
-func setError[K comparable](v *view) error {
+func (sn *snapshot[K]) error(v *view) error {
 	failed := map[K]error{}
 	for _, f := range v.failed {
-		key := f.rule.key.(K)
+		key := sn.keys.at(f.clause)
 		failed[key] = errors.Join(failed[key], f.err)
 	}
-	for _, r := range v.hits { // a clause that holds outweighs another's error
-		delete(failed, r.key.(K))
+	for _, number := range v.hits { // a clause that holds outweighs another's error
+		delete(failed, sn.keys.at(number))
 	}
 	if len(failed) == 0 {
 		return nil
@@ -116,27 +135,28 @@ type garden struct {
 	paths   *pathTable
 	root    *treeNode
 	crowd   map[habit]int
-	numbers uint32  // of nodes, indexes and clauses
-	free    []int32 // numbers of rules that are gone
-	next    int32   // the least number of a rule never used
+	numbers uint32  // of nodes and indexes
+	free    []int32 // numbers of clauses that are gone
+	next    int32   // the least number of a clause never used
 }
 
-func (g *garden) publish() *snapshot {
-	return &snapshot{root: g.root, data: g.paths.root, paths: g.paths.next, rules: g.next}
-}
-
-func (g *garden) plant(ed *edit, n *node, key any) *rule {
-	c := compiler{paths: g.paths, edit: ed}
-	r := c.compile(n, key)
+func (g *garden) number() int32 {
 	if last := len(g.free) - 1; last >= 0 {
-		r.id, g.free = g.free[last], g.free[:last]
-	} else {
-		r.id = g.next
-		g.next++
+		n := g.free[last]
+		g.free = g.free[:last]
+		return n
 	}
+	g.next++
+	return g.next - 1
+}
+
+func (g *garden) plant(ed *edit, n *node) *rule {
+	c := compiler{paths: g.paths, edit: ed}
+	r := c.compile(n)
 	p := planter{edit: ed, next: &g.numbers}
 	for _, cl := range r.clauses {
-		cl.id, cl.several = p.number(), len(r.clauses) > 1
+		cl.number, cl.several = g.number(), len(r.clauses) > 1
+		cl.lead = r.clauses[0].number
 		g.choosePlaces(cl)
 		g.root = p.insert(g.root, candidate{clause: cl, left: cl.mask()})
 	}
@@ -144,7 +164,7 @@ func (g *garden) plant(ed *edit, n *node, key any) *rule {
 }
 
 // mask has a bit for each predicate that a mask can tell apart.
-func (cl *clause) mask() uint64 { return 1<<min(len(cl.preds), maskedPreds) - 1 }
+func (cl *clause) mask() uint32 { return 1<<min(len(cl.preds), maskedPreds) - 1 }
 
 // choosePlaces settles where wildcards are kept, and notes what has to be looked at
 // twice.
@@ -173,6 +193,7 @@ func (g *garden) choosePlaces(cl *clause) {
 func (g *garden) uproot(ed *edit, r *rule) {
 	p := planter{edit: ed, next: &g.numbers}
 	for _, cl := range r.clauses {
+		g.free = append(g.free, cl.number)
 		g.root = p.remove(g.root, candidate{clause: cl, left: cl.mask()})
 		for at, place := range cl.chosen {
 			h := habit{cl.preds[at[0]].path.id, place.kind, place.text}
@@ -184,5 +205,4 @@ func (g *garden) uproot(ed *edit, r *rule) {
 	for _, path := range r.paths {
 		g.paths.release(ed, path)
 	}
-	g.free = append(g.free, r.id)
 }

@@ -112,7 +112,7 @@ func (p *planter) insert(n *treeNode, c candidate) *treeNode {
 		p.keep(p.ownIndex(n, x), c)
 		return n
 	}
-	n.bag.add(c)
+	n.bag.add(c.ready())
 	if size := n.bag.len(); size > bagSize && size >= int(n.retry) {
 		p.split(n)
 	}
@@ -217,7 +217,7 @@ func (p *planter) put(s *spot, c candidate) {
 	case s.node != nil:
 		s.node = p.insert(s.node, c)
 	case s.clause == nil:
-		s.candidate = c
+		s.candidate = c.ready()
 	default:
 		s.node = p.insert(p.insert(nil, s.candidate), c)
 		s.candidate = candidate{}

@@ -7,12 +7,13 @@ import "github.com/eventbridge-go/eventbridge/internal/decimal"
 type value struct {
 	text   string // of a string: its characters; of a number: as written
 	number decimal.Number
+	brief  uint64 // of a string: its hash; of a number: its coarse measure
 	path   *path
 	next   int32 // the next value of the same path in scratch.values, 0 for none
 	same   int32 // another value of the path that leads to the same spot; see hints
 	group  int32 // the array element it is in, by scratch.groups; 0 for none
 	kind   valueKind
-	parsed bool // number is valid, or the text is out of bounds
+	parsed bool // number and brief are valid, or the text is out of bounds
 }
 
 type valueKind uint8
@@ -34,9 +35,24 @@ func (v *value) num() (decimal.Number, bool) {
 	}
 	if !v.parsed {
 		v.number, _ = decimal.Parse(v.text)
+		v.brief = uint64(v.number.Coarse())
 		v.parsed = true
 	}
 	return v.number, v.number != decimal.Number{}
+}
+
+// coarse is num in short.
+func (v *value) coarse() (uint32, bool) {
+	_, ok := v.num()
+	return uint32(v.brief), ok
+}
+
+// hash is that of a string's text.
+func (v *value) hash() uint64 {
+	if !v.parsed {
+		v.brief, v.parsed = textHash(v.text), true
+	}
+	return v.brief
 }
 
 // appendJSON writes v as it would stand in a pattern.

@@ -19,7 +19,7 @@ type verifying struct {
 var ErrEntangled = errors.New("too many combinations of $or and array elements")
 
 // all says whether a clause holds. Of its predicates left has those not yet known to.
-func (v *view) all(cl *clause, left uint64) (bool, error) {
+func (v *view) all(cl *clause, left uint32) (bool, error) {
 	groups := -1
 	for i := 0; i < len(cl.preds); i++ {
 		if i < maskedPreds {

@@ -79,7 +79,6 @@ const (
 // done puts the view back.
 func (v *view) done() {
 	v.forget()
-	clear(v.hits)
 	clear(v.failed)
 	v.hits, v.failed, v.repeats = v.hits[:0], v.failed[:0], false
 	if cap(v.values) > keepValues || len(v.met.cells) > keepValues || cap(v.held) > keepValues || cap(v.groups) > keepValues || cap(v.bytes) > keepBytes {

@@ -205,5 +205,27 @@ func pad(n uint64, width int) string {
 	return strings.Repeat("0", width-len(s)) + s
 }
 
-// Rank is a coarse measure of n: of two numbers the lesser never has the higher one.
-func (n Number) Rank() uint64 { return n.hi }
+// Coarse is n in 32 bits: of two numbers the lesser never has the higher one. It is
+// never 0 nor the highest there is, which can stand for no bound.
+func (n Number) Coarse() uint32 {
+	const (
+		least, most  = -16, 47 // exponents told apart
+		mantissaBits = 25
+	)
+	hi := n.hi
+	if hi&positive == 0 {
+		hi = ^hi
+	}
+	exponent := int64(hi&^positive>>30) - bias
+	var c uint32
+	switch {
+	case exponent > most:
+		c = 1<<31 - 2
+	case exponent >= least:
+		c = min(1<<31-2, uint32(exponent-least)<<mantissaBits|uint32(hi&(1<<30-1)>>(30-mantissaBits)))
+	}
+	if n.hi&positive == 0 {
+		return ^(1<<31 | c)
+	}
+	return 1<<31 | c
+}
