@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"math"
 	"net/netip"
 	"strings"
 
@@ -59,21 +58,6 @@ type bound struct {
 	set    bool // there is such an end
 }
 
-// coarseLow is the bound in short: what is lower lies outside, what is higher inside.
-func (b *bound) coarseLow() uint32 {
-	if !b.set {
-		return 0
-	}
-	return b.number.Coarse()
-}
-
-func (b *bound) coarseHigh() uint32 {
-	if !b.set {
-		return math.MaxUint32
-	}
-	return b.number.Coarse()
-}
-
 func (c textIs) match(v *value) bool    { return v.kind == isString && v.text == string(c) }
 func (c literalIs) match(v *value) bool { return v.kind == valueKind(c) }
 func (c hasPrefix) match(v *value) bool {
@@ -106,12 +90,12 @@ func (c isNot) match(v *value) bool {
 	return ok && n != decimal.Number(c)
 }
 
-func (c numeric) match(v *value) bool {
+func (c *numeric) match(v *value) bool {
 	n, ok := v.num()
 	return ok && c.contains(n)
 }
 
-func (c numeric) contains(n decimal.Number) bool {
+func (c *numeric) contains(n decimal.Number) bool {
 	if c.low.set {
 		if d := n.Compare(c.low.number); d < 0 || d == 0 && c.low.open {
 			return false

@@ -125,3 +125,47 @@ func TestSetAgreesWithTheNaiveMatcherThroughItsHistory(t *testing.T) {
 	}
 	t.Logf("%d pairs of rule and event", pairs)
 }
+
+// Many stretches of numbers at one path, some so near one another that only their
+// last digits differ, come and go.
+func TestManyRangesAgreeWithTheNaiveMatcher(t *testing.T) {
+	h := &history{t: t, dice: newDice(seed() + 11), all: map[int]string{}}
+	number := func() string {
+		switch h.dice.IntN(4) {
+		case 0:
+			return fmt.Sprint(h.dice.IntN(60) - 30)
+		case 1:
+			return fmt.Sprintf("1234567890123456789.%03d", h.dice.IntN(30))
+		case 2:
+			return fmt.Sprintf("-%d.5e%d", 1+h.dice.IntN(3), h.dice.IntN(120)-60)
+		}
+		return fmt.Sprintf("%de%d", h.dice.IntN(3), h.dice.IntN(120)-60)
+	}
+	pattern := func() string {
+		for {
+			ask := fmt.Sprintf(`[%q, %s]`, h.dice.pick("<", "<=", ">", ">=", "="), number())
+			if h.dice.IntN(2) == 0 {
+				ask = fmt.Sprintf(`[%q, %s, %q, %s]`, h.dice.pick(">", ">="), number(), h.dice.pick("<", "<="), number())
+			}
+			p := fmt.Sprintf(`{"data": {"n": [{"numeric": %s}]}}`, ask)
+			if _, err := filter.Pattern(p); err == nil { // else the bounds contradict each other
+				return p
+			}
+		}
+	}
+	for n := range rounds(9000) {
+		h.step(2000, pattern)
+		if n%60 == 0 {
+			h.check(dataEvent(`{"n": ` + number() + `}`))
+			h.check(dataEvent(`{"n": [` + number() + "," + number() + `]}`))
+		}
+	}
+	for key := range h.all {
+		h.set.Delete(key)
+		delete(h.all, key)
+		if len(h.all)%50 == 0 {
+			h.check(dataEvent(`{"n": ` + number() + `}`))
+		}
+	}
+	h.end()
+}

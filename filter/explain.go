@@ -317,7 +317,7 @@ func describe(c condition) string {
 		return string(appendCondition(nil, c))
 	case isThere:
 		return "any value"
-	case numeric:
+	case *numeric:
 		if c.low.set && c.high.set && c.low.number == c.high.number {
 			return "numeric = " + c.low.number.String()
 		}

@@ -147,7 +147,7 @@ func impossible(f *field, c condition) string {
 		return ""
 	}
 	switch c := c.(type) {
-	case numberIs, literalIs, numeric, isNot:
+	case numberIs, literalIs, *numeric, isNot:
 		return f.attribute + " is always a string"
 	case textIs:
 		if f.attribute == "specversion" && c != "1.0" {
@@ -170,7 +170,7 @@ func (all allOf) contradiction() string {
 	numbers, texts := 0, 0
 	for _, c := range all {
 		switch c.(type) {
-		case numeric, isNot:
+		case *numeric, isNot:
 			numbers++
 		case butNot:
 		default:
@@ -239,9 +239,9 @@ func covers(a, b condition) bool {
 	case hasSuffix:
 		a, ok := a.(hasSuffix)
 		return ok && a != b && len(b) > len(a) && string(b[len(b)-len(a):]) == string(a)
-	case numeric:
-		a, ok := a.(numeric)
-		return ok && a != b && compareLows(&a.low, &b.low) <= 0 && compareHighs(&a.high, &b.high) >= 0
+	case *numeric:
+		a, ok := a.(*numeric)
+		return ok && compareStretches(a, b) != 0 && compareLows(&a.low, &b.low) <= 0 && compareHighs(&a.high, &b.high) >= 0
 	}
 	return false
 }

@@ -155,24 +155,7 @@ func (v *view) lookupNumber(x *index, n decimal.Number, coarse uint32) {
 		}
 	}
 	if x.ranges.root != nil {
-		v.stab(x.ranges.root, n, uint64(coarse))
-	}
-}
-
-// stab goes on to the stretches that hold x.
-func (v *view) stab(n *rangeNode, x decimal.Number, rank uint64) {
-	for n != nil && n.highest >= rank {
-		v.work++
-		if n.left != nil {
-			v.stab(n.left, x, rank)
-		}
-		if low := &n.stretch.low; low.set && x.Less(low.number) {
-			return
-		}
-		if n.stretch.contains(x) {
-			v.spot(&n.spot)
-		}
-		n = n.right
+		v.stab(x.ranges.root, n, coarse)
 	}
 }
 

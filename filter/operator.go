@@ -272,10 +272,10 @@ func parseNumeric(p *parser, arg jsonNode) condition {
 		p.faults.add(arg.offset, arg.pointer, "numeric: bounds contradict each other: %s %s and %s %s", c.low.symbol('>'), c.low.number, c.high.symbol('<'), c.high.number)
 		return nil
 	}
-	return c
+	return &c
 }
 
-func (c numeric) isEmpty() bool {
+func (c *numeric) isEmpty() bool {
 	if !c.low.set || !c.high.set {
 		return false
 	}

@@ -21,15 +21,15 @@ type peek struct {
 type peekKind uint8
 
 const (
-	peekNothing peekKind = iota
-	peekText             // a, half the hash of the only text
-	peekWord             // a, true, false or null
-	peekTexts            // a and b, a bit for each text: 64 bits by hash
-	peekRange            // between a and b, coarsely
-	peekAbsent           // there is no value
-	peekEnds             // a, the first characters; b, the last ones
-	peekNotTexts         // a and b as for peekTexts: none of these
-	peekExists           // there is a value
+	peekNothing  peekKind = iota
+	peekText              // a, half the hash of the only text
+	peekWord              // a, true, false or null
+	peekTexts             // a and b, a bit for each text: 64 bits by hash
+	peekRange             // between a and b, coarsely
+	peekAbsent            // there is no value
+	peekEnds              // a, the first characters; b, the last ones
+	peekNotTexts          // a and b as for peekTexts: none of these
+	peekExists            // there is a value
 )
 
 type peekFlags uint8
@@ -109,7 +109,7 @@ func (p *predicate) peek() peek {
 	case numberIs:
 		coarse := decimal.Number(c).Coarse()
 		k.kind, k.a, k.b = peekRange, coarse, coarse
-	case numeric:
+	case *numeric:
 		k.kind, k.a, k.b = peekRange, c.low.coarseLow(), c.high.coarseHigh()
 	case isThere:
 		k.kind = peekExists

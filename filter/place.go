@@ -15,7 +15,7 @@ type place struct {
 	text    string
 	number  decimal.Number
 	word    valueKind
-	stretch numeric
+	stretch *numeric
 	block   netip.Prefix
 	pieces  []string // of a wildcard: the chosen one of them becomes a prefix, suffix or gram
 }
@@ -72,7 +72,7 @@ func (oneOf) place() place     { return place{kind: byPresence} }
 func (iregexp) place() place   { return place{kind: byPresence} }
 func (c hasText) place() place { return piecesPlace([]string{"", string(c), ""}) }
 
-func (c numeric) place() place {
+func (c *numeric) place() place {
 	if c.low.set && c.high.set && c.low.number == c.high.number {
 		return place{kind: byNumber, sure: true, number: c.low.number}
 	}

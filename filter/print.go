@@ -68,7 +68,7 @@ func (iregexp) operator() string    { return "regexp" }
 func (inBlock) operator() string    { return "cidr" }
 func (isThere) operator() string    { return "exists" }
 func (isAbsent) operator() string   { return "exists" }
-func (numeric) operator() string    { return "numeric" }
+func (*numeric) operator() string    { return "numeric" }
 func (isNot) operator() string      { return "numeric" }
 func (butNot) operator() string     { return "anything-but" }
 func (allOf) operator() string      { return "" }
@@ -97,7 +97,7 @@ func (c literalIs) word() string {
 	return [...]string{isNull: "null", isTrue: "true", isFalse: "false"}[c]
 }
 
-func (c numeric) appendArg(b []byte) []byte {
+func (c *numeric) appendArg(b []byte) []byte {
 	b = append(b, '[')
 	if c.low.set && c.high.set && c.low.number == c.high.number {
 		return append(append(append(b, `"=",`...), c.low.number.String()...), ']')

@@ -103,7 +103,7 @@ func elect(candidates []candidate) []*path {
 // A crowding says how many candidates are kept at one place.
 type crowding struct {
 	at     map[crowdKey]int
-	ranges map[*path][]numeric // a sample
+	ranges map[*path][]*numeric // a sample
 	total  int
 }
 
@@ -116,7 +116,7 @@ type crowdKey struct {
 const rangeSample = 24
 
 func countPlaces(candidates []candidate) *crowding {
-	c := &crowding{at: map[crowdKey]int{}, ranges: map[*path][]numeric{}, total: len(candidates)}
+	c := &crowding{at: map[crowdKey]int{}, ranges: map[*path][]*numeric{}, total: len(candidates)}
 	for _, each := range candidates {
 		for i := range each.clause.preds {
 			if !each.spreads(i) {
@@ -179,7 +179,7 @@ func (c *crowding) weight(cl *clause, i int) float64 {
 
 // overlap estimates how many stretches are met together with this one: those of the
 // sample that hold an end of it.
-func (c *crowding) overlap(at *path, s numeric) float64 {
+func (c *crowding) overlap(at *path, s *numeric) float64 {
 	sample := c.ranges[at]
 	end := s.low
 	if !end.set {
@@ -187,7 +187,7 @@ func (c *crowding) overlap(at *path, s numeric) float64 {
 	}
 	hits := 0
 	for _, other := range sample {
-		if other.contains(end.number) || compareStretches(&other, &s) == 0 {
+		if other.contains(end.number) || compareStretches(other, s) == 0 {
 			hits++
 		}
 	}

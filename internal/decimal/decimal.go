@@ -148,14 +148,6 @@ func (n Number) Compare(m Number) int {
 	return strings.Compare(n.rest, m.rest)
 }
 
-// Less says whether n is less than m.
-func (n Number) Less(m Number) bool {
-	if n.hi != m.hi {
-		return n.hi < m.hi
-	}
-	return n.Compare(m) < 0
-}
-
 // Hash spreads numbers evenly; equal ones alike.
 func (n Number) Hash(seed uint64) uint64 {
 	h := (n.hi ^ seed) * 0x9E3779B97F4A7C15

@@ -1,6 +1,7 @@
 package decimal_test
 
 import (
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"strings"
@@ -53,8 +54,18 @@ func TestComparisonAgreesWithBig(t *testing.T) {
 			q, _ := new(big.Rat).SetString(b)
 			require.Equal(t, p.Cmp(q), x.Compare(y), "%s and %s", a, b)
 			require.Equal(t, p.Cmp(q) == 0, x == y, "%s and %s", a, b)
-			require.Equal(t, p.Cmp(q) < 0, x.Less(y), "%s and %s", a, b)
+			require.True(t, x.Coarse() == y.Coarse() || x.Coarse() < y.Coarse() == (p.Cmp(q) < 0), "%s and %s, coarsely", a, b)
 		}
+	}
+}
+
+func TestCoarseLeavesRoomForNoBound(t *testing.T) {
+	last := uint32(0)
+	for _, text := range []string{"-9.99999999e1000000000", "-1e48", "-9.99999999e47", "-1", "-1e-16", "0", "1e-1000000000", "1e-16", "0.5", "1", "2", "9.99999999e47", "1e48", "9e999999999"} {
+		n, ok := decimal.Parse(text)
+		require.True(t, ok)
+		require.True(t, 0 < n.Coarse() && n.Coarse() < math.MaxUint32 && last <= n.Coarse(), text)
+		last = n.Coarse()
 	}
 }
 
