@@ -9,7 +9,7 @@ import (
 
 // negation holds when the rule does not.
 type negation struct {
-	of     *rule
+	of     rule
 	source *node // it in words
 }
 
@@ -19,15 +19,15 @@ func (c negation) holds(v *view) (bool, error) {
 }
 
 // nested holds when the rule does.
-type nested struct{ of *rule }
+type nested struct{ of rule }
 
 func (c nested) holds(v *view) (bool, error) { return v.any(c.of) }
 
 // any says whether some clause of a rule holds. One that does outweighs another's
 // error.
-func (v *view) any(r *rule) (bool, error) {
+func (v *view) any(r rule) (bool, error) {
 	var failed error
-	for _, cl := range r.clauses {
+	for _, cl := range r {
 		ok, err := v.all(cl, ^uint32(0))
 		if ok {
 			return true, nil

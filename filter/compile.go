@@ -3,17 +3,14 @@ package filter
 import "slices"
 
 // A rule is a filter in the form in which it is matched: any of its clauses.
-type rule struct {
-	clauses []*clause
-	paths   []*path // that it uses, each as often as it does
-}
+type rule []*clause
 
 // A clause is a conjunction: all its predicates, choices and checks must hold.
 type clause struct {
 	// The predicates: those on attributes, those on data, those for absence.
 	preds []predicate
-	data  int // how many are on attributes
-	none  int // how many are not for absence
+	data  int32 // how many are on attributes
+	none  int32 // how many are not for absence
 
 	number  int32  // its own in the Set
 	lead    int32  // the number of the first clause of its rule
@@ -21,10 +18,34 @@ type clause struct {
 	several bool   // its rule may be met more than once in one event
 	plain   bool   // it is all in the predicates that a mask can tell apart
 
+	next *clause // of the same rule in a Set
+	*terms
+}
+
+// Terms are what a clause has beyond its predicates, which is seldom.
+type terms struct {
 	scopes  []scope // the parts in which arrays may bind predicates together
 	choices bool    // some scope has choices
 	checks  []check
-	chosen  map[[2]int]place // of wildcards, by predicate and alternative: where they are kept
+
+	chosen []chosen // where wildcards are kept
+	paths  []*path  // that the whole rule uses, if these are not those of the predicates
+}
+
+// A chosen is where alternative alt of predicate pred is kept.
+type chosen struct {
+	pred, alt int32
+	habit
+}
+
+var noTerms terms
+
+// own makes the clause's terms its own, to be written.
+func (cl *clause) ownTerms() *terms {
+	if cl.terms == &noTerms {
+		cl.terms = new(terms)
+	}
+	return cl.terms
 }
 
 // newClause makes a clause with room for n predicates, in one piece if they are few:
@@ -36,24 +57,24 @@ func newClause(n int) *clause {
 			clause
 			room [1]predicate
 		})
-		c.preds = c.room[:0]
+		c.preds, c.terms = c.room[:0], &noTerms
 		return &c.clause
 	case n == 2:
 		c := new(struct {
 			clause
 			room [2]predicate
 		})
-		c.preds = c.room[:0]
+		c.preds, c.terms = c.room[:0], &noTerms
 		return &c.clause
 	case n == 3:
 		c := new(struct {
 			clause
 			room [3]predicate
 		})
-		c.preds = c.room[:0]
+		c.preds, c.terms = c.room[:0], &noTerms
 		return &c.clause
 	}
-	return &clause{preds: make([]predicate, 0, n)}
+	return &clause{preds: make([]predicate, 0, n), terms: &noTerms}
 }
 
 // A predicate asks for a value at a path for which the matcher holds; without a
@@ -128,14 +149,10 @@ const maxClauses = 64
 type compiler struct {
 	paths *pathTable
 	edit  *edit
-	rule  *rule
+	used  []*path // by what was compiled, each as often as it is
 }
 
-func (c *compiler) compile(n *node) *rule {
-	c.rule = &rule{}
-	c.rule.clauses = clauses(c.drafts(n))
-	return c.rule
-}
+func (c *compiler) compile(n *node) rule { return clauses(c.drafts(n)) }
 
 // A draft is a clause in the making: by scope.
 type draft struct {
@@ -180,7 +197,7 @@ func (c *compiler) product(list []*node) []draft {
 	for _, each := range list {
 		more := c.drafts(each)
 		if len(ds)*len(more) > maxClauses {
-			more = []draft{{checks: []check{nested{&rule{clauses: clauses(more)}}}}}
+			more = []draft{{checks: []check{nested{clauses(more)}}}}
 		}
 		var all []draft
 		for _, d := range ds {
@@ -197,12 +214,10 @@ func (c *compiler) product(list []*node) []draft {
 }
 
 // sub compiles a filter to be judged as a part of another.
-func (c *compiler) sub(n *node) *rule {
-	return &rule{clauses: clauses(c.drafts(n))}
-}
+func (c *compiler) sub(n *node) rule { return clauses(c.drafts(n)) }
 
-func clauses(ds []draft) []*clause {
-	list := make([]*clause, len(ds))
+func clauses(ds []draft) rule {
+	list := make(rule, len(ds))
 	for i, d := range ds {
 		list[i] = d.clause()
 	}
@@ -241,7 +256,7 @@ func (c *compiler) path(f *field) *path {
 	} else {
 		p = c.paths.data(c.edit, f.segments)
 	}
-	c.rule.paths = append(c.rule.paths, p)
+	c.used = append(c.used, p)
 	return p
 }
 
@@ -286,9 +301,11 @@ func (d draft) clause() *clause {
 		size += len(part.preds)
 	}
 	cl := newClause(size)
-	cl.checks = d.checks
+	if len(d.checks) > 0 {
+		cl.ownTerms().checks = d.checks
+	}
 	scopes := make([]scope, len(d.parts))
-	add := func(class func(predicate) bool) int {
+	add := func(class func(predicate) bool) int32 {
 		for i, part := range d.parts {
 			for _, p := range part.preds {
 				if !class(p) {
@@ -300,16 +317,16 @@ func (d draft) clause() *clause {
 				cl.preds = append(cl.preds, p)
 			}
 		}
-		return len(cl.preds)
+		return int32(len(cl.preds))
 	}
 	cl.data = add(func(p predicate) bool { return p.matcher != nil && !p.path.inData() })
 	cl.none = add(func(p predicate) bool { return p.matcher != nil && p.path.inData() })
 	add(func(p predicate) bool { return p.matcher == nil })
 	for i, s := range scopes {
 		s.choices = d.parts[i].choices
-		cl.choices = cl.choices || len(s.choices) > 0
 		if len(s.choices) > 0 || cl.bound(s.preds) {
-			cl.scopes = append(cl.scopes, s)
+			t := cl.ownTerms()
+			t.scopes, t.choices = append(t.scopes, s), t.choices || len(s.choices) > 0
 		}
 	}
 	cl.plain = len(cl.preds) <= maskedPreds && len(cl.scopes) == 0 && len(cl.checks) == 0

@@ -80,8 +80,8 @@ func possible(name, text string) []value {
 
 // rule says whether some clause holds, and whether judging an event may end in an
 // error, which is no match then, nor the opposite of one.
-func (k knowledge) rule(r *rule) (a Answer, mayFail bool) {
-	for _, cl := range r.clauses {
+func (k knowledge) rule(r rule) (a Answer, mayFail bool) {
+	for _, cl := range r {
 		one, fails := k.clause(cl)
 		if one == Always {
 			return Always, false // it outweighs another's error

@@ -52,13 +52,13 @@ func (f Filter) ExplainDocument(d *document.Document) (bool, Reason) {
 
 // nearest says whether a clause holds, and if not, what is wrong with the one of which
 // most does.
-func (v *view) nearest(r *rule) (bool, Reason) {
-	if len(r.clauses) == 0 {
+func (v *view) nearest(r rule) (bool, Reason) {
+	if len(r) == 0 {
 		return false, Reason{Want: "no event at all: the filter selects nothing", Got: "an event"}
 	}
 	var best Reason
 	most := -1.0
-	for _, cl := range r.clauses {
+	for _, cl := range r {
 		share, why := v.explain(cl)
 		if share == 1 {
 			return true, Reason{}
@@ -120,7 +120,7 @@ func (v *view) unchecked(c check, err error) Reason {
 
 // excluded explains a negation: by the field, where what it excludes is about one.
 func (v *view) excluded(c negation) Reason {
-	for _, cl := range c.of.clauses {
+	for _, cl := range c.of {
 		if ok, _ := v.all(cl, ^uint32(0)); ok && len(cl.preds) == 1 && cl.plain {
 			p := &cl.preds[0]
 			return Reason{p.path.String(), "not " + p.want(), v.got(p.path)}

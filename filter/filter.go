@@ -191,7 +191,7 @@ const (
 
 // A program is a filter compiled to be matched by itself.
 type program struct {
-	rule  *rule
+	rule  rule
 	data  *branch
 	paths int32
 }

@@ -61,7 +61,7 @@ func (c candidate) ready() candidate {
 		c.flags |= peekSeveral
 	}
 	for i := range min(len(cl.preds), maskedPreds) {
-		if i == cl.data && c.kind != peekNothing || i == cl.data && left&(1<<cl.data-1) != 0 {
+		if i == int(cl.data) && left&(1<<i-1) != 0 {
 			break // the attributes first: they may save the scan
 		}
 		if left>>i&1 == 0 {

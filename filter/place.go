@@ -125,9 +125,9 @@ type habit struct {
 	text string
 }
 
-// choose turns the place of a wildcard into the least crowded among its anchored
+// choose is the habit of a wildcard: the least crowded place among its anchored
 // ends and the grams of its pieces, longer ones being better.
-func (p place) choose(at *path, crowd map[habit]int) place {
+func (p place) choose(at *path, crowd map[habit]int) habit {
 	best, least := habit{kind: byPresence}, 0.0
 	try := func(kind placeKind, text string) {
 		h := habit{at.id, kind, text}
@@ -154,5 +154,5 @@ func (p place) choose(at *path, crowd map[habit]int) place {
 			tried++
 		}
 	}
-	return place{kind: best.kind, text: best.text}
+	return best
 }

@@ -68,7 +68,7 @@ func (iregexp) operator() string    { return "regexp" }
 func (inBlock) operator() string    { return "cidr" }
 func (isThere) operator() string    { return "exists" }
 func (isAbsent) operator() string   { return "exists" }
-func (*numeric) operator() string    { return "numeric" }
+func (*numeric) operator() string   { return "numeric" }
 func (isNot) operator() string      { return "numeric" }
 func (butNot) operator() string     { return "anything-but" }
 func (allOf) operator() string      { return "" }

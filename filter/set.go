@@ -1,7 +1,9 @@
 package filter
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -17,7 +19,7 @@ type Set[K comparable] struct {
 	snapshot atomic.Pointer[snapshot[K]]
 
 	mu    sync.Mutex
-	rules map[K]*rule
+	rules map[K]*clause // the first of each rule's
 	keys  vector[K] // by clause
 	garden
 }
@@ -36,16 +38,14 @@ func (s *Set[K]) Put(key K, f Filter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.rules == nil {
-		s.rules = map[K]*rule{}
+		s.rules = map[K]*clause{}
 		s.paths, s.crowd = newPathTable(), map[habit]int{}
 	}
 	ed := new(edit)
-	if old := s.rules[key]; old != nil {
-		s.uproot(ed, old)
-	}
-	r := s.plant(ed, f.n)
-	s.rules[key] = r
-	s.name(ed, r, key)
+	s.uproot(ed, s.rules[key])
+	first := s.plant(ed, f.n)
+	s.rules[key] = first
+	s.name(ed, first, key)
 	s.publish()
 }
 
@@ -53,13 +53,13 @@ func (s *Set[K]) Put(key K, f Filter) {
 func (s *Set[K]) Delete(key K) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	old := s.rules[key]
-	if old == nil {
+	old, ok := s.rules[key]
+	if !ok {
 		return
 	}
 	delete(s.rules, key)
-	ed := new(edit)
 	var none K
+	ed := new(edit)
 	s.name(ed, old, none)
 	s.uproot(ed, old)
 	if len(s.rules) == 0 {
@@ -69,8 +69,8 @@ func (s *Set[K]) Delete(key K) {
 }
 
 // name gives the clauses of a rule their key.
-func (s *Set[K]) name(ed *edit, r *rule, key K) {
-	for _, cl := range r.clauses {
+func (s *Set[K]) name(ed *edit, first *clause, key K) {
+	for cl := first; cl != nil; cl = cl.next {
 		s.keys.set(ed, cl.number, key)
 	}
 }
@@ -150,17 +150,27 @@ func (g *garden) number() int32 {
 	return g.next - 1
 }
 
-func (g *garden) plant(ed *edit, n *node) *rule {
+// plant returns the first clause of the filter's rule, nil if it has none.
+func (g *garden) plant(ed *edit, n *node) *clause {
 	c := compiler{paths: g.paths, edit: ed}
 	r := c.compile(n)
+	if len(r) == 0 {
+		return nil
+	}
+	if first := r[0]; len(r) > 1 || first.choices || len(first.checks) > 0 {
+		first.ownTerms().paths = slices.Clip(c.used)
+	}
 	p := planter{edit: ed, next: &g.numbers}
-	for _, cl := range r.clauses {
-		cl.number, cl.several = g.number(), len(r.clauses) > 1
-		cl.lead = r.clauses[0].number
+	for i, cl := range r {
+		cl.number, cl.several = g.number(), len(r) > 1
+		cl.lead = r[0].number
+		if i > 0 {
+			r[i-1].next = cl
+		}
 		g.choosePlaces(cl)
 		g.root = p.insert(g.root, candidate{clause: cl, left: cl.mask()})
 	}
-	return r
+	return r[0]
 }
 
 // mask has a bit for each predicate that a mask can tell apart.
@@ -180,29 +190,43 @@ func (g *garden) choosePlaces(cl *clause) {
 			if p.kind != byGram {
 				continue
 			}
-			p = p.choose(pred.path, g.crowd)
-			g.crowd[habit{pred.path.id, p.kind, p.text}]++
-			if cl.chosen == nil {
-				cl.chosen = map[[2]int]place{}
-			}
-			cl.chosen[[2]int{i, n}] = p
+			h := p.choose(pred.path, g.crowd)
+			g.crowd[h]++
+			t := cl.ownTerms()
+			t.chosen = append(t.chosen, chosen{int32(i), int32(n), h})
 		}
 	}
 }
 
-func (g *garden) uproot(ed *edit, r *rule) {
+// placeOf is where a wildcard, alternative alt of predicate pred, is kept.
+func (cl *clause) placeOf(pred, alt int) place {
+	at, _ := slices.BinarySearchFunc(cl.chosen, chosen{pred: int32(pred), alt: int32(alt)}, func(a, b chosen) int {
+		return cmp.Or(cmp.Compare(a.pred, b.pred), cmp.Compare(a.alt, b.alt))
+	})
+	return place{kind: cl.chosen[at].kind, text: cl.chosen[at].text}
+}
+
+// uproot takes out a rule by its first clause.
+func (g *garden) uproot(ed *edit, first *clause) {
 	p := planter{edit: ed, next: &g.numbers}
-	for _, cl := range r.clauses {
+	for cl := first; cl != nil; cl = cl.next {
 		g.free = append(g.free, cl.number)
 		g.root = p.remove(g.root, candidate{clause: cl, left: cl.mask()})
-		for at, place := range cl.chosen {
-			h := habit{cl.preds[at[0]].path.id, place.kind, place.text}
-			if g.crowd[h]--; g.crowd[h] == 0 {
-				delete(g.crowd, h)
+		for _, c := range cl.chosen {
+			if g.crowd[c.habit]--; g.crowd[c.habit] == 0 {
+				delete(g.crowd, c.habit)
 			}
 		}
 	}
-	for _, path := range r.paths {
+	if first == nil {
+		return
+	}
+	for _, path := range first.terms.paths {
 		g.paths.release(ed, path)
+	}
+	if first.terms.paths == nil {
+		for i := range first.preds {
+			g.paths.release(ed, first.preds[i].path)
+		}
 	}
 }

@@ -166,7 +166,7 @@ func (n *treeNode) elder(c candidate, best *index) *index {
 
 // spreads says whether a candidate may be kept by its predicate i.
 func (c candidate) spreads(i int) bool {
-	if i >= c.clause.none || i >= maskedPreds || c.left>>i&1 == 0 {
+	if i >= int(c.clause.none) || i >= maskedPreds || c.left>>i&1 == 0 {
 		return false
 	}
 	return c.left&listed == 0 || len(c.clause.preds[i].matcher.any) == 1
@@ -197,7 +197,7 @@ func (cl *clause) places(i int, fn func(*place)) {
 	for n, c := range cl.preds[i].matcher.any {
 		p := c.place()
 		if p.kind == byGram {
-			p = cl.chosen[[2]int{i, n}]
+			p = cl.placeOf(i, n)
 		}
 		fn(&p)
 	}

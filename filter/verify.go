@@ -53,10 +53,8 @@ func (v *view) all(cl *clause, left uint32) (bool, error) {
 // scoped says whether a predicate is to be seen together with others.
 func (cl *clause) scoped(i int32) bool {
 	for _, s := range cl.scopes {
-		for _, n := range s.preds {
-			if n == i {
-				return true
-			}
+		if _, ok := slices.BinarySearch(s.preds, i); ok {
+			return true
 		}
 	}
 	return false
