@@ -183,9 +183,9 @@ func (c *compiler) drafts(n *node) []draft {
 	case n.kind == nodeNot:
 		return []draft{{checks: []check{negation{c.sub(n.list[0]), n.list[0]}}}}
 	}
-	d := draft{checks: []check{n.check}}
-	if n.guard != nil { // a pattern that holds whenever the check does
-		d.parts = []compiledObject{c.object(n.guard)}
+	d := draft{checks: []check{n.judge.check}}
+	if guard := n.judge.guard; guard != nil {
+		d.parts = []compiledObject{c.object(guard)}
 	}
 	return []draft{d}
 }
@@ -228,7 +228,8 @@ func clauses(ds []draft) rule {
 // other alternatives is a choice.
 func (c *compiler) object(o *object) compiledObject {
 	var out compiledObject
-	for _, f := range o.fields {
+	for i := range o.fields {
+		f := &o.fields[i]
 		p := c.path(f)
 		if f.matcher != nil && f.absent {
 			out.choices = append(out.choices, &compiledChoice{[]compiledObject{
@@ -251,10 +252,10 @@ func (c *compiler) object(o *object) compiledObject {
 
 func (c *compiler) path(f *field) *path {
 	var p *path
-	if f.attribute != "" {
-		p = c.paths.attribute(f.attribute)
+	if name := f.attribute(); name != "" {
+		p = c.paths.attribute(name)
 	} else {
-		p = c.paths.data(c.edit, f.segments)
+		p = c.paths.data(c.edit, f.segments())
 	}
 	c.used = append(c.used, p)
 	return p

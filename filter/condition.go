@@ -2,6 +2,7 @@ package filter
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/eventbridge-go/eventbridge/internal/decimal"
@@ -153,43 +154,50 @@ func (c oneOf) match(v *value) bool {
 
 // A matcher holds for a value when one of its conditions does.
 type matcher struct {
-	any   []condition
-	texts map[string]struct{} // the strings, when they are many; rest has the others
+	any  []condition
+	many *manyTexts // the same, when there are many strings among them
+}
+
+// manyTexts are strings in a set, and the conditions that are none.
+type manyTexts struct {
+	texts map[string]struct{}
 	rest  []condition
 }
 
-// manyTexts is from where on a set beats comparing one by one.
-const manyTexts = 9
+// fewTexts is up to where comparing one by one is faster.
+const fewTexts = 8
 
 func newMatcher(any []condition) *matcher {
-	m := &matcher{any: any, rest: any}
-	var texts int
+	m := &matcher{any: slices.Clip(any)}
+	texts := 0
 	for _, c := range any {
 		if _, ok := c.(textIs); ok {
 			texts++
 		}
 	}
-	if texts < manyTexts {
+	if texts <= fewTexts {
 		return m
 	}
-	m.texts, m.rest = make(map[string]struct{}, texts), nil
+	m.many = &manyTexts{texts: make(map[string]struct{}, texts)}
 	for _, c := range any {
 		if t, ok := c.(textIs); ok {
-			m.texts[string(t)] = struct{}{}
+			m.many.texts[string(t)] = struct{}{}
 		} else {
-			m.rest = append(m.rest, c)
+			m.many.rest = append(m.many.rest, c)
 		}
 	}
 	return m
 }
 
 func (m *matcher) match(v *value) bool {
-	if m.texts != nil && v.kind == isString {
-		if _, ok := m.texts[v.text]; ok {
+	any := m.any
+	if m.many != nil {
+		if _, ok := m.many.texts[v.text]; ok && v.kind == isString {
 			return true
 		}
+		any = m.many.rest
 	}
-	for _, c := range m.rest {
+	for _, c := range any {
 		if c.match(v) {
 			return true
 		}

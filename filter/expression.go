@@ -20,21 +20,21 @@ func Expr(src string) (Filter, error) {
 	if err != nil {
 		return Filter{}, expressionErrors(err)
 	}
-	n := &node{kind: nodeExpr, source: src, check: expressed{p}}
+	j := &judge{check: expressed{p}, source: src}
 	equal := p.Equal()
 	if len(equal) > 0 { // the index files it under these
-		n.guard = &object{}
+		j.guard = &object{}
 		for _, name := range slices.Sorted(maps.Keys(equal)) {
-			f := &field{attribute: name}
+			f := field{fieldName: attributeName(name)}
 			var texts []condition
 			for _, text := range equal[name] {
 				texts = append(texts, textIs(text))
 			}
 			f.matcher = newMatcher(texts)
-			n.guard.fields = append(n.guard.fields, f)
+			j.guard.fields = append(j.guard.fields, f)
 		}
 	}
-	return Filter{n}, nil
+	return Filter{&node{kind: nodeExpr, judge: j}}, nil
 }
 
 func expressionErrors(err error) error {

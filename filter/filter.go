@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -43,7 +43,7 @@ func Type(globs ...string) Filter {
 	if len(globs) == 0 {
 		return Or()
 	}
-	f := &field{attribute: "type"}
+	f := field{fieldName: attributeName("type")}
 	var any []condition
 	for _, glob := range globs {
 		var parts []string
@@ -66,7 +66,7 @@ func Type(globs ...string) Filter {
 		any = append(any, w)
 	}
 	f.matcher = newMatcher(any)
-	return Filter{&node{pattern: &object{fields: []*field{f}}}}
+	return Filter{&node{pattern: &object{fields: []field{f}}}}
 }
 
 // And selects what all of the filters select; without any, every event. Each filter
@@ -130,7 +130,7 @@ func Func(fn func(event.Event) (bool, error)) Filter {
 	if fn == nil {
 		panic("filter.Func: the function is nil")
 	}
-	return Filter{&node{kind: nodeFunc, check: function(fn)}}
+	return Filter{&node{kind: nodeFunc, judge: &judge{check: function(fn)}}}
 }
 
 // Must is for filters known to be right: it panics when err is not nil.
@@ -170,12 +170,16 @@ type node struct {
 	kind    nodeKind
 	list    []*node // all, any, not
 	pattern *object
-	check   check   // func, expr
-	guard   *object // expr: a pattern that holds wherever the expression does
-	source  string  // expr
+	judge   *judge // func, expr
 
-	once    sync.Once
-	program program
+	program atomic.Pointer[program] // made when first asked for
+}
+
+// A judge is what decides where no pattern does.
+type judge struct {
+	check
+	guard  *object // expr: a pattern that holds wherever the expression does
+	source string  // expr
 }
 
 type nodeKind uint8
@@ -197,12 +201,14 @@ type program struct {
 }
 
 func (n *node) compiled() *program {
-	n.once.Do(func() {
-		c := compiler{paths: newPathTable(), edit: new(edit)}
-		n.program = program{rule: c.compile(n)}
-		n.program.data, n.program.paths = c.paths.root, c.paths.next
-	})
-	return &n.program
+	if p := n.program.Load(); p != nil {
+		return p
+	}
+	c := compiler{paths: newPathTable(), edit: new(edit)}
+	p := &program{rule: c.compile(n)}
+	p.data, p.paths = c.paths.root, c.paths.next
+	n.program.CompareAndSwap(nil, p)
+	return n.program.Load()
 }
 
 // String is the filter in JSON, normalised: equal patterns have equal texts. A
@@ -290,7 +296,7 @@ func (n *node) appendJSON(b []byte) ([]byte, bool) {
 	case nodeFunc:
 		return append(b, `{"$func":"…"}`...), false
 	case nodeExpr:
-		return append(appendQuoted(append(b, `{"$expr":`...), n.source), '}'), true
+		return append(appendQuoted(append(b, `{"$expr":`...), n.judge.source), '}'), true
 	case nodeNot:
 		b, ok := n.list[0].appendJSON(append(b, `{"$not":`...))
 		return append(b, '}'), ok

@@ -26,7 +26,7 @@ func (f Filter) Lint() []Warning {
 type linter struct{ warnings []Warning }
 
 func (l *linter) warn(f *field, format string, args ...any) {
-	l.warnings = append(l.warnings, Warning{f.name(), fmt.Sprintf(format, args...)})
+	l.warnings = append(l.warnings, Warning{f.Value(), fmt.Sprintf(format, args...)})
 }
 
 func (l *linter) node(n *node) {
@@ -43,11 +43,13 @@ func (l *linter) node(n *node) {
 
 // object looks at a pattern; outer are the fields of those around it.
 func (l *linter) object(o *object, outer []*field) {
-	for _, f := range o.fields {
+	all := slices.Clip(outer)
+	for i := range o.fields {
+		f := &o.fields[i]
 		l.field(f)
 		l.outside(f, outer)
+		all = append(all, f)
 	}
-	all := append(outer[:len(outer):len(outer)], o.fields...)
 	for _, c := range o.ors {
 		for _, branch := range c.branches {
 			l.object(branch, all)
@@ -60,7 +62,7 @@ func (l *linter) outside(f *field, outer []*field) {
 		if compareFields(f, other) != 0 {
 			continue
 		}
-		if f.attribute != "" && contradict(f, other) {
+		if f.attribute() != "" && contradict(f, other) {
 			l.warn(f, "can never match: what stands outside the $or excludes what stands in it")
 		} else {
 			l.warn(f, "stands inside a $or and outside of it: both must hold")
@@ -104,12 +106,13 @@ func (l *linter) field(f *field) {
 		l.neverAbsent(f)
 		return
 	}
-	if f.attribute == "" && len(f.segments) == 0 {
+	segments := f.segments()
+	if f.Value() == "data" {
 		l.warn(f, "can never match a value: ask for a field in the data")
 		return
 	}
-	if last := len(f.segments) - 1; last > 0 && isOperator(f.segments[last]) {
-		l.warn(f, "%s is a field's name here: as an operator it stands in the array of alternatives, [{%q: …}]", f.segments[last], f.segments[last])
+	if last := len(segments) - 1; last > 0 && isOperator(segments[last]) {
+		l.warn(f, "%s is a field's name here: as an operator it stands in the array of alternatives, [{%q: …}]", segments[last], segments[last])
 	}
 	possible := 0
 	for _, c := range f.matcher.any {
@@ -129,7 +132,7 @@ func (l *linter) field(f *field) {
 var required = []string{"id", "source", "type", "specversion"}
 
 func (l *linter) neverAbsent(f *field) {
-	if slices.Contains(required, f.attribute) {
+	if slices.Contains(required, f.attribute()) {
 		l.warn(f, "can never match: every CloudEvent has it")
 	}
 }
@@ -143,17 +146,17 @@ func impossible(f *field, c condition) string {
 			return why
 		}
 	}
-	if !slices.Contains(textAttributes, f.attribute) {
+	if !slices.Contains(textAttributes, f.attribute()) {
 		return ""
 	}
 	switch c := c.(type) {
 	case numberIs, literalIs, *numeric, isNot:
-		return f.attribute + " is always a string"
+		return f.attribute() + " is always a string"
 	case textIs:
-		if f.attribute == "specversion" && c != "1.0" {
+		if f.attribute() == "specversion" && c != "1.0" {
 			return `it is always "1.0"`
 		}
-		if f.attribute == "time" {
+		if f.attribute() == "time" {
 			if _, err := time.Parse(time.RFC3339Nano, string(c)); err != nil {
 				return "it is no RFC 3339 timestamp"
 			}

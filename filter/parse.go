@@ -66,16 +66,17 @@ func segmentsOf(rest string, dotted bool) []string {
 // of a $or after "$or ".
 type fieldSet map[string]string
 
-func (p *parser) addField(f *field, as string, o *object, seen fieldSet) {
-	if first, ok := seen[f.name()]; ok {
-		p.faults.add(f.offset, f.pointer, "%s and %s are the same field: write one", first, as)
+func (p *parser) addField(f field, m jsonMember, o *object, seen fieldSet) {
+	name := f.Value()
+	if first, ok := seen[name]; ok {
+		p.faults.add(m.value.offset, m.value.pointer, "%s and %s are the same field: write one", first, m.name)
 		return
 	}
-	if _, ok := seen["$or "+f.name()]; ok {
-		p.faults.add(f.offset, f.pointer, "%s has both alternatives and a $or: put one of them elsewhere", f.name())
+	if _, ok := seen["$or "+name]; ok {
+		p.faults.add(m.value.offset, m.value.pointer, "%s has both alternatives and a $or: put one of them elsewhere", name)
 		return
 	}
-	seen[f.name()] = as
+	seen[name] = m.name
 	o.fields = append(o.fields, f)
 }
 
@@ -93,8 +94,8 @@ func (p *parser) attribute(m jsonMember, name string, o *object, seen fieldSet) 
 		return
 	}
 	if f, ok := p.leaf(m.value); ok {
-		f.attribute = name
-		p.addField(f, m.name, o, seen)
+		f.fieldName = attributeName(name)
+		p.addField(f, m, o, seen)
 	}
 }
 
@@ -131,8 +132,8 @@ func (p *parser) data(m jsonMember, at []string, o *object, seen fieldSet) {
 	}
 	if m.value.kind != jsonObject {
 		if f, ok := p.leaf(m.value); ok {
-			f.segments = at
-			p.addField(f, m.name, o, seen)
+			f.fieldName = dataName(at)
+			p.addField(f, m, o, seen)
 		}
 		return
 	}
@@ -156,14 +157,13 @@ func (p *parser) members(n jsonNode, at []string, o *object, seen fieldSet) {
 
 // or reads a choice, which its object must have only one of at one place.
 func (p *parser) or(m jsonMember, c *choice, o *object, seen fieldSet) {
-	c.offset, c.pointer = m.value.offset, m.pointer
 	if m.value.kind != jsonArray || len(m.value.items) < 2 {
 		p.faults.add(m.value.offset, m.pointer, "$or: wants a list of two or more patterns")
 		return
 	}
 	place := ""
 	if !c.top {
-		place = (&field{segments: c.at}).name()
+		place = dataName(c.at).Value()
 	}
 	if _, ok := seen["$or "+place]; ok {
 		p.faults.add(m.offset, m.pointer, "a second $or at one place: put one into the other")
@@ -199,8 +199,8 @@ func emptyOr(n jsonNode) string {
 }
 
 // leaf reads a list of alternatives.
-func (p *parser) leaf(n jsonNode) (*field, bool) {
-	f := &field{offset: n.offset, pointer: n.pointer}
+func (p *parser) leaf(n jsonNode) (field, bool) {
+	var f field
 	switch {
 	case n.kind == jsonArray && len(n.items) > 0:
 	case n.kind == jsonArray:

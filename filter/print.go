@@ -196,8 +196,8 @@ func (f *field) alternatives() []condition {
 func (o *object) appendJSON(b []byte) []byte {
 	w := memberWriter{b: append(b, '{'), first: true}
 	i := 0
-	for ; i < len(o.fields) && o.fields[i].attribute != ""; i++ {
-		w.name(o.fields[i].attribute)
+	for ; i < len(o.fields) && o.fields[i].attribute() != ""; i++ {
+		w.name(o.fields[i].attribute())
 		w.b = o.fields[i].appendAlternatives(w.b)
 	}
 	var inData []*choice
@@ -243,11 +243,11 @@ func (w *memberWriter) branches(c *choice, write func(*object, []byte) []byte) {
 
 // group writes what stands under one name: all of it shares its first depth
 // segments. Where a leaf ends there and others go on, the others get names with dots.
-func (w *memberWriter) group(name, dotted string, fields []*field, ors []*choice, depth int) {
+func (w *memberWriter) group(name, dotted string, fields []field, ors []*choice, depth int) {
 	if len(fields) == 0 && len(ors) == 0 {
 		return
 	}
-	if len(fields) == 0 || len(fields[0].segments) > depth {
+	if len(fields) == 0 || len(fields[0].segments()) > depth {
 		w.name(name)
 		w.b = append(w.b, '{')
 		inner := memberWriter{b: w.b, first: true}
@@ -258,7 +258,7 @@ func (w *memberWriter) group(name, dotted string, fields []*field, ors []*choice
 	w.name(name)
 	w.b = fields[0].appendAlternatives(w.b)
 	for _, f := range fields[1:] {
-		w.name(dotted + joined(f.segments[depth:]))
+		w.name(dotted + joined(f.segments()[depth:]))
 		w.b = f.appendAlternatives(w.b)
 	}
 	for _, c := range ors {
@@ -270,20 +270,20 @@ func (w *memberWriter) group(name, dotted string, fields []*field, ors []*choice
 }
 
 // nested writes the members of an object in the data.
-func (w *memberWriter) nested(fields []*field, ors []*choice, depth int) {
+func (w *memberWriter) nested(fields []field, ors []*choice, depth int) {
 	var here *choice
 	names := map[string]*struct {
-		fields []*field
+		fields []field
 		ors    []*choice
 	}{}
 	var order []string
 	at := func(name string) *struct {
-		fields []*field
+		fields []field
 		ors    []*choice
 	} {
 		if names[name] == nil {
 			names[name] = new(struct {
-				fields []*field
+				fields []field
 				ors    []*choice
 			})
 			order = append(order, name)
@@ -291,7 +291,7 @@ func (w *memberWriter) nested(fields []*field, ors []*choice, depth int) {
 		return names[name]
 	}
 	for _, f := range fields {
-		g := at(f.segments[depth])
+		g := at(f.segments()[depth])
 		g.fields = append(g.fields, f)
 	}
 	for _, c := range ors {

@@ -20,7 +20,7 @@ type Set[K comparable] struct {
 
 	mu    sync.Mutex
 	rules map[K]*clause // the first of each rule's
-	keys  vector[K] // by clause
+	keys  vector[K]     // by clause
 	garden
 }
 

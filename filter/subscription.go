@@ -2,7 +2,6 @@ package filter
 
 import (
 	"fmt"
-	"slices"
 )
 
 // Subscription reads the filters of a CloudEvents subscription (Subscriptions API
@@ -111,8 +110,8 @@ func (p *parser) attributes(m jsonMember, read func(string) []condition) Filter 
 			p.faults.add(a.value.offset, a.pointer, "%s", fault)
 			continue
 		}
-		o.fields = append(o.fields, &field{attribute: a.name, matcher: newMatcher(read(a.value.text)), offset: a.value.offset, pointer: a.pointer})
+		o.fields = append(o.fields, field{fieldName: attributeName(a.name), matcher: newMatcher(read(a.value.text))})
 	}
-	slices.SortFunc(o.fields, compareFields)
+	o.normalize()
 	return patternFilter(o)
 }
