@@ -8,17 +8,18 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .PHONY: check
-check: fmt vet staticcheck race ## everything that must be green: gofmt, vet on three systems, staticcheck, tests with -race
+check: fmt vet staticcheck race ## everything that must be green: gofmt, vet on three systems and with 32 bits, staticcheck, tests with -race
 
 .PHONY: fmt
 fmt: ## fail where gofmt would change something
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 
 .PHONY: vet
-vet: ## go vet, here and for darwin and windows
+vet: ## go vet, here, for darwin and windows, and with 32 bits
 	$(GO) vet ./...
 	GOOS=darwin $(GO) vet ./...
 	GOOS=windows $(GO) vet ./...
+	GOARCH=386 $(GO) vet ./...
 
 .PHONY: staticcheck
 staticcheck: ## staticcheck, at the version pinned here

@@ -171,7 +171,7 @@ func (n Number) String() string {
 	if hi&positive == 0 {
 		hi, lo, sign = ^hi, ^lo, "-"
 	}
-	exponent := int(hi&^positive>>30) - bias
+	exponent := int(int64(hi&^positive>>30) - bias)
 	digits := pad(hi&(1<<30-1), hiDigits)
 	if lo != 0 || n.rest != "" {
 		digits += pad(lo, loDigits)
