@@ -13,7 +13,7 @@ import (
 type index struct {
 	edit *edit
 	path *path
-	age  uint32 // of two indexes of a node the elder has the lower one
+	age  uint64 // of two indexes of a node the elder has the lower one
 	size int    // how many candidates there are, counted at each place
 
 	texts   hashTrie[string, spot]

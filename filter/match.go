@@ -71,7 +71,7 @@ func (v *view) spot(s *spot) {
 // candidate notes a hit if the clause holds.
 func (v *view) candidate(c *candidate) {
 	v.work++
-	if v.repeats && !v.met.add(v.gen, 2*uint32(c.number)+1) {
+	if v.repeats && !v.met.add(v.gen, 2*uint64(c.number)+1) {
 		return
 	}
 	said := perhaps
@@ -252,41 +252,50 @@ func (v *view) lookupGrams(g *grams, text string) {
 type metSet struct {
 	gen   uint32
 	count int
-	cells []uint64 // generation and number
+	cells []met
+}
+
+type met struct {
+	number uint64
+	gen    uint32
 }
 
 // add says whether the number is new.
-func (m *metSet) add(gen, n uint32) bool {
+func (m *metSet) add(gen uint32, number uint64) bool {
 	if m.gen != gen {
 		m.gen, m.count = gen, 0
 	}
 	if 2*m.count >= len(m.cells) {
 		m.grow()
 	}
-	cell := uint64(gen)<<32 | uint64(n)
-	mask := uint32(len(m.cells) - 1)
-	for i := n * 0x9E3779B1 & mask; ; i = (i + 1) & mask {
-		switch {
-		case m.cells[i] == cell:
-			return false
-		case uint32(m.cells[i]>>32) != gen:
-			m.cells[i] = cell
+	mask := len(m.cells) - 1
+	for i := m.place(number); ; i = (i + 1) & mask {
+		switch cell := &m.cells[i]; {
+		case cell.gen != gen:
+			*cell = met{number, gen}
 			m.count++
 			return true
+		case cell.number == number:
+			return false
 		}
 	}
 }
 
+// place is where a number stands if nothing else does.
+func (m *metSet) place(number uint64) int {
+	return int(number*0x9E3779B97F4A7C15>>32) & (len(m.cells) - 1)
+}
+
 func (m *metSet) grow() {
 	old := m.cells
-	m.cells = make([]uint64, max(64, 2*len(old)))
-	mask := uint32(len(m.cells) - 1)
+	m.cells = make([]met, max(64, 2*len(old)))
+	mask := len(m.cells) - 1
 	for _, cell := range old {
-		if uint32(cell>>32) != m.gen {
+		if cell.gen != m.gen {
 			continue
 		}
-		i := uint32(cell) * 0x9E3779B1 & mask
-		for m.cells[i] != 0 {
+		i := m.place(cell.number)
+		for m.cells[i].gen != 0 {
 			i = (i + 1) & mask
 		}
 		m.cells[i] = cell

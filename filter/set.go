@@ -42,7 +42,7 @@ func (s *Set[K]) Put(key K, f Filter) {
 		s.paths, s.crowd = newPathTable(), map[habit]int{}
 	}
 	ed := new(edit)
-	s.uproot(ed, s.rules[key])
+	s.take(ed, key)
 	first := s.plant(ed, f.n)
 	s.rules[key] = first
 	s.name(ed, first, key)
@@ -53,19 +53,23 @@ func (s *Set[K]) Put(key K, f Filter) {
 func (s *Set[K]) Delete(key K) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	old, ok := s.rules[key]
-	if !ok {
+	if _, ok := s.rules[key]; !ok {
 		return
 	}
-	delete(s.rules, key)
-	var none K
-	ed := new(edit)
-	s.name(ed, old, none)
-	s.uproot(ed, old)
+	s.take(new(edit), key)
 	if len(s.rules) == 0 {
 		s.keys, s.free, s.next = vector[K]{}, nil, 0
 	}
 	s.publish()
+}
+
+// take takes out what the key has, if it has anything.
+func (s *Set[K]) take(ed *edit, key K) {
+	var none K
+	first := s.rules[key]
+	s.name(ed, first, none)
+	s.uproot(ed, first)
+	delete(s.rules, key)
 }
 
 // name gives the clauses of a rule their key.
@@ -135,7 +139,7 @@ type garden struct {
 	paths   *pathTable
 	root    *treeNode
 	crowd   map[habit]int
-	numbers uint32  // of nodes and indexes
+	numbers uint64  // of nodes and indexes
 	free    []int32 // numbers of clauses that are gone
 	next    int32   // the least number of a clause never used
 }

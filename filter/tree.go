@@ -7,7 +7,7 @@ import "slices"
 // bag if there is none; so it is found again to be removed.
 type treeNode struct {
 	edit    *edit
-	id      uint32
+	id      uint64
 	retry   int32 // do not try to split a bag smaller than that
 	bag     bag
 	indexes []*index                // by age
@@ -83,10 +83,10 @@ func (b *bag) all(fn func(*candidate)) {
 // A planter changes a tree: one edit of it.
 type planter struct {
 	edit *edit
-	next *uint32 // the next number of a node, an index or a clause
+	next *uint64 // the next number of a node or an index
 }
 
-func (p *planter) number() uint32 {
+func (p *planter) number() uint64 {
 	*p.next++
 	return *p.next
 }
