@@ -24,7 +24,7 @@ var imports = []struct {
 }{
 	{".", []string{"filter", "transform", "schema", "store", "store/boltstore", "store/memstore", "internal/...", sdkEvent, sdkTypes},
 		"the root is the vocabulary and the walk; it knows the engines and the two stores, never a connector"},
-	{"filter", []string{"internal/cloudevent", "internal/document", "internal/decimal", "internal/expression", sdkEvent, sdkTypes},
+	{"filter", []string{"internal/cloudevent", "internal/document", "internal/decimal", "internal/jsonstring", "internal/expression", sdkEvent, sdkTypes},
 		"an engine knows nothing of the bus"},
 	{"transform", []string{"internal/cloudevent", "internal/document", "internal/path", "internal/expression", "internal/decimal", sdkEvent, sdkTypes},
 		"an engine knows nothing of the bus"},

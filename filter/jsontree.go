@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/eventbridge-go/eventbridge/internal/jsonstring"
 )
 
 // Bounds of the text of a filter. Past them it is refused.
@@ -251,11 +252,11 @@ func (p *jsonParser) string(pointer string) (string, *SyntaxError) {
 				return "", p.fail("the text ends in a string")
 			}
 			if p.text[p.pos] == 'u' {
-				if _, ok := hex4(p.text[p.pos+1:]); !ok {
+				if _, ok := jsonstring.Hex4(p.text[p.pos+1:]); !ok {
 					return "", p.fail(`four hexadecimal digits are due after \u`)
 				}
 				p.pos += 4
-			} else if !strings.Contains(`"\/bfnrt`, p.text[p.pos:p.pos+1]) {
+			} else if !jsonstring.Escape(p.text[p.pos]) {
 				return "", p.fail(`no such escape: \%c`, p.text[p.pos])
 			}
 			p.pos++
@@ -280,73 +281,6 @@ func unquote(s string) (string, bool) {
 	if strings.IndexByte(s, '\\') < 0 {
 		return s, true
 	}
-	b, ok := appendUnquoted(make([]byte, 0, len(s)), s)
-	return string(b), ok
-}
-
-func appendUnquoted(dst []byte, s string) ([]byte, bool) {
-	ok := true
-	for {
-		i := strings.IndexByte(s, '\\')
-		if i < 0 || i+1 == len(s) {
-			return append(dst, s...), ok
-		}
-		dst = append(dst, s[:i]...)
-		c := s[i+1]
-		s = s[i+2:]
-		switch c {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			r, is := hex4(s)
-			if !is {
-				return dst, false
-			}
-			s = s[4:]
-			if utf16.IsSurrogate(r) {
-				var low rune
-				if strings.HasPrefix(s, `\u`) {
-					low, _ = hex4(s[2:])
-				}
-				if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
-					ok = false
-				} else {
-					s = s[6:]
-				}
-			}
-			dst = utf8.AppendRune(dst, r)
-		default:
-			dst = append(dst, c)
-		}
-	}
-}
-
-func hex4(s string) (rune, bool) {
-	if len(s) < 4 {
-		return 0, false
-	}
-	var r rune
-	for i := range 4 {
-		c := s[i]
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c >= 'a' && c <= 'f':
-			c -= 'a' - 10
-		case c >= 'A' && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
+	b, half := jsonstring.Append(make([]byte, 0, len(s)), s)
+	return string(b), half < 0
 }

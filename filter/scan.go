@@ -3,6 +3,8 @@ package filter
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/eventbridge-go/eventbridge/internal/jsonstring"
 )
 
 // scan notes the values in the data at the paths that anybody asks for. It goes
@@ -137,8 +139,8 @@ func (s *scanner) child(b *branch, raw string, escaped bool) *branch {
 	name := raw
 	if escaped {
 		from := len(s.bytes)
-		var ok bool
-		if s.bytes, ok = appendUnquoted(s.bytes, raw); !ok {
+		var half int
+		if s.bytes, half = jsonstring.Append(s.bytes, raw); half >= 0 {
 			return nil
 		}
 		name = textOf(s.bytes[from:])
@@ -245,9 +247,8 @@ func (s *scanner) unescaped(raw string, escaped bool) (valueKind, string) {
 		return textKind(raw), raw
 	}
 	from := len(s.bytes)
-	var ok bool
-	s.bytes, ok = appendUnquoted(s.bytes, raw)
-	if !ok {
+	var half int
+	if s.bytes, half = jsonstring.Append(s.bytes, raw); half >= 0 {
 		return isNoText, raw
 	}
 	text := textOf(s.bytes[from:])

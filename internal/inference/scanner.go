@@ -1,6 +1,10 @@
 package inference
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/eventbridge-go/eventbridge/internal/jsonstring"
+)
 
 // maxNesting is that of encoding/json.
 const maxNesting = 10_000
@@ -155,7 +159,7 @@ func (s *scanner) str() (raw []byte, escaped, ok bool) {
 
 func (s *scanner) hasFormats(n *node, raw []byte, escaped bool) bool {
 	if escaped {
-		raw = unescape(s.buf[:0], raw)
+		raw, _ = jsonstring.Append(s.buf[:0], raw)
 	}
 	return hasAll(allFormats&^n.dropped, raw)
 }
@@ -264,7 +268,7 @@ func (s *scanner) field(o *object, guess int) int {
 		return unknown
 	}
 	if escaped {
-		raw = unescape(s.buf[:0], raw)
+		raw, _ = jsonstring.Append(s.buf[:0], raw)
 	}
 	if i := o.find(raw); i >= 0 {
 		return i

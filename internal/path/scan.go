@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/eventbridge-go/eventbridge/internal/cloudevent"
+	"github.com/eventbridge-go/eventbridge/internal/jsonstring"
 )
 
 // A DataError says where an event's data is not JSON.
@@ -245,16 +246,16 @@ func (s *scan) escape(i int) int {
 	if i++; i >= len(s.data) {
 		return s.unexpected(i, "the end of a string")
 	}
-	switch s.data[i] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return i + 1
-	case 'u':
-		if _, ok := hex4(s.data[i+1:]); !ok {
+	if s.data[i] == 'u' {
+		if _, ok := jsonstring.Hex4(s.data[i+1:]); !ok {
 			return s.fail(i-1, `\u wants four hexadecimal digits`)
 		}
 		return i + 5
 	}
-	return s.fail(i-1, "\\%c is not an escape", s.data[i])
+	if !jsonstring.Escape(s.data[i]) {
+		return s.fail(i-1, "\\%c is not an escape", s.data[i])
+	}
+	return i + 1
 }
 
 func (s *scan) literal(i int, word string) int {
