@@ -2,13 +2,17 @@ package filter
 
 import (
 	"fmt"
+	"strconv"
+
+	"github.com/eventbridge-go/eventbridge/internal/decimal"
 )
 
 // Subscription reads the filters of a CloudEvents subscription (Subscriptions API
 // 0.1, section 3.2.4): one filter object, or a list of them, which must all hold;
 // an empty list selects every event. The dialects are exact, prefix, suffix, all,
-// any and not. The values are strings and are compared with the text of attributes:
-// {"exact": {"seq": "7"}} also selects the integer 7. Its error is Errors.
+// any and not. The values are strings, compared with the text of attributes: {"exact":
+// {"seq": "7"}} also selects the integer 7; prefix and suffix look at strings only. Its
+// error is Errors.
 func Subscription(json string) (Filter, error) {
 	var faults Errors
 	n, ok := parseJSON(json, &faults)
@@ -48,12 +52,15 @@ var dialects = map[string]func(text string) []condition{
 // exactText is what has that text: the string, and the integer or boolean.
 func exactText(text string) []condition {
 	any := []condition{textIs(text)}
-	var none Errors
-	if n, ok := parseJSON(text, &none); ok && n.kind != jsonString && n.short() == text {
-		switch n.kind {
-		case jsonNumber, jsonTrue, jsonFalse:
-			any = append(any, (&parser{}).literal(n))
-		}
+	switch text {
+	case "true":
+		return append(any, literalIs(isTrue))
+	case "false":
+		return append(any, literalIs(isFalse))
+	}
+	if n, err := strconv.ParseInt(text, 10, 32); err == nil && strconv.FormatInt(n, 10) == text {
+		number, _ := decimal.Parse(text)
+		return append(any, numberIs(number))
 	}
 	return any
 }
