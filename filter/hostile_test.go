@@ -2,6 +2,7 @@ package filter_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -12,18 +13,20 @@ import (
 )
 
 // requireLinearTime fails when eight times the size takes more than 24 times as long,
-// which what is quadratic does by far. The best of several runs counts, and on a
-// machine with other work they may have to be many.
+// which what is quadratic does by far. Processor time counts, and the best of several
+// runs: on a machine with other work they may have to be many.
 func requireLinearTime(t *testing.T, name string, run func(size int)) {
 	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	small, large := time.Hour, time.Hour
 	for range 20 {
-		start := time.Now()
+		start := cpuTime()
 		run(1)
-		small = min(small, time.Since(start))
-		start = time.Now()
+		small = min(small, cpuTime()-start)
+		start = cpuTime()
 		run(8)
-		large = min(large, time.Since(start))
+		large = min(large, cpuTime()-start)
 		if large < 24*small+20*time.Millisecond {
 			return
 		}
