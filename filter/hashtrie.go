@@ -58,26 +58,18 @@ func (n *hashNode[K, V]) find(hash uint64, key K) *V {
 	return nil
 }
 
-// all calls fn for every entry until it says no.
-func (t *hashTrie[K, V]) all(fn func(K, *V) bool) { t.root.all(fn) }
-
-func (n *hashNode[K, V]) all(fn func(K, *V) bool) bool {
-	if n == nil {
-		return true
-	}
+// hashes calls fn with the hash of each entry.
+func (n *hashNode[K, V]) hashes(fn func(uint64)) {
 	if n.kids != nil {
 		for _, kid := range n.kids {
-			if !kid.all(fn) {
-				return false
+			if kid != nil {
+				kid.hashes(fn)
 			}
 		}
 	}
 	for i := range n.entries {
-		if !fn(n.entries[i].key, &n.entries[i].val) {
-			return false
-		}
+		fn(n.entries[i].hash)
 	}
-	return true
 }
 
 // slot returns where the value of a key is written, which is made if need be.

@@ -37,7 +37,33 @@ type rareParts struct {
 // affixes are prefixes or suffixes, looked up by each length there is.
 type affixes struct {
 	spots   hashTrie[string, spot]
+	sieve   *sieve
 	lengths lengths
+}
+
+func (a *affixes) slot(ed *edit, text string) *spot {
+	before, hash := a.spots.size, textHash(text)
+	s := a.spots.slot(ed, hash, text)
+	if a.spots.size > before {
+		a.lengths = a.lengths.add(int32(len(text)), 1)
+		a.sieve = sieveOf(ed, a.sieve, &a.spots, true, hash)
+	}
+	return s
+}
+
+func (a *affixes) remove(ed *edit, text string) {
+	a.spots.remove(ed, textHash(text), text)
+	a.lengths = a.lengths.add(int32(len(text)), -1)
+	a.sieve = sieveOf(ed, a.sieve, &a.spots, false, 0)
+}
+
+// get looks an affix up.
+func (a *affixes) get(text string) *spot {
+	hash := textHash(text)
+	if !a.sieve.lets(hash) {
+		return nil
+	}
+	return a.spots.get(hash, text)
 }
 
 // lengths counts how many keys there are of each length, ascending.
@@ -122,13 +148,7 @@ func (x *index) slot(ed *edit, p *place) *spot {
 	case byFold:
 		return r.folds.slot(ed, textHash(p.text), p.text)
 	case byPrefix, bySuffix, byFoldPrefix, byFoldSuffix:
-		a := &r.affixes[p.kind-byPrefix]
-		before := a.spots.size
-		s := a.spots.slot(ed, textHash(p.text), p.text)
-		if a.spots.size > before {
-			a.lengths = a.lengths.add(int32(len(p.text)), 1)
-		}
-		return s
+		return r.affixes[p.kind-byPrefix].slot(ed, p.text)
 	case byBlock:
 		before := r.blocks.size
 		s := r.blocks.slot(ed, blockHash(p.block), p.block)
@@ -160,9 +180,7 @@ func (x *index) clear(ed *edit, p *place) {
 	case byFold:
 		r.folds.remove(ed, textHash(p.text), p.text)
 	case byPrefix, bySuffix, byFoldPrefix, byFoldSuffix:
-		a := &r.affixes[p.kind-byPrefix]
-		a.spots.remove(ed, textHash(p.text), p.text)
-		a.lengths = a.lengths.add(int32(len(p.text)), -1)
+		r.affixes[p.kind-byPrefix].remove(ed, p.text)
 	case byBlock:
 		r.blocks.remove(ed, blockHash(p.block), p.block)
 		r.masks = r.masks.add(maskOf(p.block), -1)

@@ -175,7 +175,7 @@ func (v *view) lookupText(r *rareParts, text string) {
 			v.lookupBlocks(r, addr)
 		}
 	}
-	if r.grams.bits != nil && r.grams.spots.size > 0 {
+	if r.grams.spots.size > 0 {
 		v.repeats = true
 		v.lookupGrams(&r.grams, text)
 	}
@@ -186,8 +186,7 @@ func (v *view) lookupPrefixes(a *affixes, text string) {
 		if int(l.length) > len(text) {
 			return
 		}
-		key := text[:l.length]
-		if s := a.spots.get(textHash(key), key); s != nil {
+		if s := a.get(text[:l.length]); s != nil {
 			v.spot(s)
 		}
 	}
@@ -198,8 +197,7 @@ func (v *view) lookupSuffixes(a *affixes, text string) {
 		if int(l.length) > len(text) {
 			return
 		}
-		key := text[len(text)-int(l.length):]
-		if s := a.spots.get(textHash(key), key); s != nil {
+		if s := a.get(text[len(text)-int(l.length):]); s != nil {
 			v.spot(s)
 		}
 	}
@@ -239,7 +237,7 @@ func (v *view) lookupGrams(g *grams, text string) {
 				continue
 			}
 			gram := uint64(size)<<32 | window&(1<<(8*size)-1)
-			if hash := gramHash(gram); g.bits.has(hash) {
+			if hash := gramHash(gram); g.sieve.lets(hash) {
 				if s := g.spots.get(hash, gram); s != nil {
 					v.spot(s)
 				}
