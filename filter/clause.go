@@ -49,30 +49,28 @@ func (cl *clause) ownTerms() *terms {
 // newClause makes a clause with room for n predicates, in one piece if they are few:
 // who comes for the clause looks at them next.
 func newClause(n int) *clause {
-	switch {
-	case n <= 1:
-		c := new(struct {
-			clause
-			room [1]predicate
-		})
-		c.preds, c.terms = c.room[:0], &noTerms
-		return &c.clause
-	case n == 2:
-		c := new(struct {
-			clause
-			room [2]predicate
-		})
-		c.preds, c.terms = c.room[:0], &noTerms
-		return &c.clause
-	case n == 3:
-		c := new(struct {
-			clause
-			room [3]predicate
-		})
-		c.preds, c.terms = c.room[:0], &noTerms
-		return &c.clause
+	switch n {
+	case 0, 1:
+		c := new(roomy[[1]predicate])
+		return c.with(c.room[:0])
+	case 2:
+		c := new(roomy[[2]predicate])
+		return c.with(c.room[:0])
+	case 3:
+		c := new(roomy[[3]predicate])
+		return c.with(c.room[:0])
 	}
-	return &clause{preds: make([]predicate, 0, n), terms: &noTerms}
+	return new(clause).with(make([]predicate, 0, n))
+}
+
+type roomy[R any] struct {
+	clause
+	room R
+}
+
+func (cl *clause) with(room []predicate) *clause {
+	cl.preds, cl.terms = room, &noTerms
+	return cl
 }
 
 // A predicate asks for a value at a path for which the matcher holds; without a
