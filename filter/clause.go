@@ -8,7 +8,6 @@ type clause struct {
 	// The predicates: those on attributes, those on data, those for absence.
 	preds []predicate
 	data  int32 // how many are on attributes
-	none  int32 // how many are not for absence
 
 	number  int32  // its own in the Set
 	lead    int32  // the number of the first clause of its rule
@@ -157,9 +156,10 @@ func (d draft) clause() *clause {
 		}
 		return int32(len(cl.preds))
 	}
-	cl.data = add(func(p predicate) bool { return p.matcher != nil && !p.path.inData() })
-	cl.none = add(func(p predicate) bool { return p.matcher != nil && p.path.inData() })
-	add(func(p predicate) bool { return p.matcher == nil })
+	add(func(p predicate) bool { return p.matcher != nil && !p.path.inData() })
+	cl.data = add(func(p predicate) bool { return p.matcher == nil && !p.path.inData() })
+	add(func(p predicate) bool { return p.matcher != nil && p.path.inData() })
+	add(func(p predicate) bool { return p.matcher == nil && p.path.inData() })
 	for i, s := range scopes {
 		s.choices = d.parts[i].choices
 		if len(s.choices) > 0 || cl.bound(s.preds) {

@@ -14,8 +14,6 @@ func (v *view) forget() {
 		clear(v.heads)
 	}
 	v.hint = 0
-	clear(v.spots[:cap(v.spots)])
-	v.spots = v.spots[:0]
 }
 
 // lookupTexts goes on to what is kept under the strings of a path that has several
@@ -50,6 +48,10 @@ func (v *view) lookupTexts(x *index, first int32) {
 		v.spot(s)
 	}
 	v.hint = before
+	for _, s := range v.spots[from:] {
+		delete(v.heads, s)
+	}
+	clear(v.spots[from:])
 	v.spots = v.spots[:from]
 }
 
@@ -155,7 +157,8 @@ func (v *view) inElement(cl *clause, s *scope, g int32) bool {
 		}
 	}
 	pred := func(i int) *predicate { return &cl.preds[s.preds[i]] }
-	var below need
+	below := &v.below
+	below.array = nil
 	for at := highest; at > g; at-- {
 		if v.epochs[at] != v.epoch {
 			continue
@@ -163,7 +166,7 @@ func (v *view) inElement(cl *clause, s *scope, g int32) bool {
 		if array := v.groups[at].array; below.array != array {
 			below.of(array, len(s.preds), 1, pred)
 		}
-		v.outward(at, 1, &below)
+		v.outward(at, 1, below)
 	}
 	for n, i := range s.preds {
 		if cl.preds[i].matcher != nil && v.held[g]>>n&1 == 0 || cl.preds[i].matcher == nil && v.broken[g]>>n&1 == 1 {

@@ -71,7 +71,7 @@ func (v *view) spot(s *spot) {
 // candidate notes a hit if the clause holds.
 func (v *view) candidate(c *candidate) {
 	v.work++
-	if v.repeats && !v.met.add(v.gen, 2*uint64(c.number)+1) {
+	if (v.repeats || c.left&listed != 0) && !v.met.add(v.gen, 2*uint64(c.number)+1) {
 		return
 	}
 	said := perhaps
@@ -93,11 +93,8 @@ func (v *view) candidate(c *candidate) {
 			return
 		}
 	}
-	if v.repeats || c.flags&peekSeveral != 0 {
-		lead := c.number
-		if c.flags&peekSeveral != 0 {
-			lead = c.clause.lead
-		}
+	if c.flags&peekSeveral != 0 {
+		lead := c.clause.lead
 		if v.emitted[lead] == v.gen {
 			return
 		}
@@ -171,7 +168,7 @@ func (v *view) lookupText(r *rareParts, text string) {
 	}
 	if r.blocks.size > 0 {
 		val := value{kind: isString, text: text}
-		if addr, ok := val.addr(); ok {
+		if addr, ok := val.addr(); ok && addr.Zone() == "" {
 			v.lookupBlocks(r, addr)
 		}
 	}

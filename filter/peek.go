@@ -72,7 +72,7 @@ func (c candidate) ready() candidate {
 			continue
 		}
 		if at := p.peek(); at.kind != peekNothing && (c.kind == peekNothing || at.kind < c.kind) {
-			at.pred, at.flags = uint8(i), c.flags
+			at.pred, at.flags = uint8(i), c.flags&^peekData
 			if p.path.inData() {
 				at.flags |= peekData
 			}

@@ -159,9 +159,12 @@ func (g *garden) plant(ed *edit, n *node) *clause {
 	c := compiler{paths: g.paths, edit: ed}
 	r := c.compile(n)
 	if len(r) == 0 {
+		for _, path := range c.used {
+			g.paths.release(ed, path)
+		}
 		return nil
 	}
-	if first := r[0]; len(r) > 1 || first.choices || len(first.checks) > 0 {
+	if first := r[0]; len(r) > 1 || len(c.used) != len(first.preds) {
 		first.ownTerms().paths = slices.Clip(c.used)
 	}
 	p := planter{edit: ed, next: &g.numbers}
@@ -172,7 +175,7 @@ func (g *garden) plant(ed *edit, n *node) *clause {
 			r[i-1].next = cl
 		}
 		g.choosePlaces(cl)
-		g.root = p.insert(g.root, candidate{clause: cl, left: cl.mask()})
+		g.root = p.insert(g.root, candidate{clause: cl, left: cl.mask()}.ready())
 	}
 	return r[0]
 }
@@ -183,9 +186,11 @@ func (cl *clause) mask() uint32 { return 1<<min(len(cl.preds), maskedPreds) - 1 
 // choosePlaces settles where wildcards are kept, and notes what has to be looked at
 // twice.
 func (g *garden) choosePlaces(cl *clause) {
-	for i := range cl.preds[:cl.none] {
+	for i := range cl.preds {
 		pred := &cl.preds[i]
-		cl.several = cl.several || len(pred.matcher.any) > 1
+		if pred.matcher == nil {
+			continue
+		}
 		for n, c := range pred.matcher.any {
 			p := c.place()
 			if !p.sure && i < maskedPreds {

@@ -112,7 +112,7 @@ func (p *planter) insert(n *treeNode, c candidate) *treeNode {
 		p.keep(p.ownIndex(n, x), c)
 		return n
 	}
-	n.bag.add(c.ready())
+	n.bag.add(c)
 	if size := n.bag.len(); size > bagSize && size >= int(n.retry) {
 		p.split(n)
 	}
@@ -166,7 +166,7 @@ func (n *treeNode) elder(c candidate, best *index) *index {
 
 // spreads says whether a candidate may be kept by its predicate i.
 func (c candidate) spreads(i int) bool {
-	if i >= int(c.clause.none) || i >= maskedPreds || c.left>>i&1 == 0 {
+	if i >= maskedPreds || c.left>>i&1 == 0 || c.clause.preds[i].matcher == nil {
 		return false
 	}
 	return c.left&listed == 0 || len(c.clause.preds[i].matcher.any) == 1
@@ -205,10 +205,11 @@ func (cl *clause) places(i int, fn func(*place)) {
 
 func (p *planter) keep(x *index, c candidate) {
 	i := c.predicate(x.path)
+	below := c.below(i).ready()
 	c.clause.places(i, func(at *place) {
 		s := x.slot(p.edit, at)
 		x.size++
-		p.put(s, c.below(i))
+		p.put(s, below)
 	})
 }
 
@@ -217,7 +218,7 @@ func (p *planter) put(s *spot, c candidate) {
 	case s.node != nil:
 		s.node = p.insert(s.node, c)
 	case s.clause == nil:
-		s.candidate = c.ready()
+		s.candidate = c
 	default:
 		s.node = p.insert(p.insert(nil, s.candidate), c)
 		s.candidate = candidate{}
@@ -230,6 +231,9 @@ func (p *planter) remove(n *treeNode, c candidate) *treeNode {
 	x := n.eldest(c)
 	if x == nil {
 		n.bag.remove(c.clause)
+		if 4*n.bag.len() < int(n.retry) {
+			n.retry = 0
+		}
 	} else if x = p.ownIndex(n, x); p.drop(x, c) {
 		if i := slices.Index(n.indexes, x); i >= 0 {
 			n.indexes = slices.Delete(n.indexes, i, i+1)
