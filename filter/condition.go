@@ -115,14 +115,15 @@ func (c inBlock) match(v *value) bool {
 	return ok && netip.Prefix(c).Contains(addr)
 }
 
-// addr is v as an IP address. Nothing is ever looked up.
+// addr is v as an IP address; one with a zone is in no block. Nothing is ever looked
+// up.
 func (v *value) addr() (netip.Addr, bool) {
 	const longest = len("0000:0000:0000:0000:0000:ffff:255.255.255.255")
 	if v.kind != isString || len(v.text) < 2 || len(v.text) > longest || !mayStartAddr[v.text[0]] {
 		return netip.Addr{}, false
 	}
 	addr, err := netip.ParseAddr(v.text)
-	return addr, err == nil
+	return addr, err == nil && addr.Zone() == ""
 }
 
 var mayStartAddr = func() (t [256]bool) {

@@ -71,14 +71,18 @@ func (v *view) spot(s *spot) {
 // candidate notes a hit if the clause holds.
 func (v *view) candidate(c *candidate) {
 	v.work++
-	if (v.repeats || c.left&listed != 0) && !v.met.add(v.gen, 2*uint64(c.number)+1) {
-		return
-	}
 	said := perhaps
 	if c.kind != peekNothing {
 		if said = v.peek(c); said == no {
 			return
 		}
+	}
+	if (v.repeats || c.left&listed != 0) && !v.met.add(v.gen, 2*uint64(c.number)+1) {
+		return
+	}
+	several := c.flags&peekSeveral != 0
+	if several && v.emitted[c.clause.lead] == v.gen {
+		return
 	}
 	if c.flags&peekAlone == 0 || c.kind != peekNothing && said == perhaps {
 		left := (c.left | c.clause.unsure) &^ listed
@@ -93,12 +97,8 @@ func (v *view) candidate(c *candidate) {
 			return
 		}
 	}
-	if c.flags&peekSeveral != 0 {
-		lead := c.clause.lead
-		if v.emitted[lead] == v.gen {
-			return
-		}
-		v.emitted[lead] = v.gen
+	if several {
+		v.emitted[c.clause.lead] = v.gen
 	}
 	v.hits = append(v.hits, c.number)
 }
@@ -168,7 +168,7 @@ func (v *view) lookupText(r *rareParts, text string) {
 	}
 	if r.blocks.size > 0 {
 		val := value{kind: isString, text: text}
-		if addr, ok := val.addr(); ok && addr.Zone() == "" {
+		if addr, ok := val.addr(); ok {
 			v.lookupBlocks(r, addr)
 		}
 	}

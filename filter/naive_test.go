@@ -16,7 +16,7 @@ import (
 	"github.com/eventbridge-go/eventbridge/internal/document"
 )
 
-// The naive matcher: patterns.md word by word, without a thought of speed. It shares
+// The naive matcher: docs/filters.md word by word, without a thought of speed. It shares
 // no code with the package.
 
 // A naiveLeaf is a value of an event: where it is, and in which elements of which

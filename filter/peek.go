@@ -35,8 +35,8 @@ const (
 type peekFlags uint8
 
 const (
-	peekAlone   peekFlags = 1 << iota // nothing else has to be looked at
-	peekSeveral                       // the rule may be met by other clauses, too
+	peekAlone   peekFlags = 1 << iota // when it says yes, the clause holds
+	peekSeveral                       // the rule has other clauses, too
 	peekData                          // the path is in the data
 )
 
@@ -49,40 +49,45 @@ const (
 	yes
 )
 
-// ready is the candidate with its peek, to be kept where it is.
+// ready is the candidate with its peek, to be kept where it is. Attributes are peeked at
+// first: they may save the scan of the data.
 func (c candidate) ready() candidate {
 	cl := c.clause
-	c.number, c.peek = cl.number, peek{}
 	left := (c.left | cl.unsure) &^ listed
-	if bits.OnesCount32(left) <= 1 && cl.plain {
-		c.flags |= peekAlone
+	c.number, c.peek = cl.number, peek{}
+	attributes := uint32(1)<<min(cl.data, maskedPreds) - 1
+	if left&attributes != 0 {
+		c.peek = cl.bestPeek(left & attributes)
+	} else {
+		c.peek = cl.bestPeek(left)
 	}
 	if cl.several {
 		c.flags |= peekSeveral
 	}
-	for i := range min(len(cl.preds), maskedPreds) {
-		if i == int(cl.data) && left&(1<<i-1) != 0 {
-			break // the attributes first: they may save the scan
-		}
-		if left>>i&1 == 0 {
-			continue
-		}
-		p := &cl.preds[i]
-		if p.matcher == nil && !cl.plain {
-			continue
-		}
-		if at := p.peek(); at.kind != peekNothing && (c.kind == peekNothing || at.kind < c.kind) {
-			at.pred, at.flags = uint8(i), c.flags&^peekData
-			if p.path.inData() {
-				at.flags |= peekData
-			}
-			c.peek = at
-		}
-	}
-	if left != 0 && c.kind == peekNothing {
-		c.flags &^= peekAlone
+	if cl.plain && (left == 0 || bits.OnesCount32(left) == 1 && c.kind != peekNothing) {
+		c.flags |= peekAlone
 	}
 	return c
+}
+
+// bestPeek is that of the predicate that tells the most.
+func (cl *clause) bestPeek(among uint32) (best peek) {
+	for i := range min(len(cl.preds), maskedPreds) {
+		p := &cl.preds[i]
+		if among>>i&1 == 0 || p.matcher == nil && p.path.inData() && !cl.plain {
+			continue // with arrays, an absence is to be seen together with others
+		}
+		k := p.peek()
+		if k.kind == peekNothing || best.kind != peekNothing && best.kind <= k.kind {
+			continue
+		}
+		k.pred = uint8(i)
+		if p.path.inData() {
+			k.flags = peekData
+		}
+		best = k
+	}
+	return best
 }
 
 // peek is what can be known of a predicate in few bytes.

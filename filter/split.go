@@ -62,14 +62,9 @@ func elect(candidates []candidate) []*path {
 	crowd := countPlaces(candidates)
 	ballots := map[*path]*ballot{}
 	for _, c := range candidates {
-		var best *path
-		var most float64
-		for i := range c.clause.preds {
-			if c.spreads(i) {
-				if w := crowd.weight(c.clause, i); best == nil || w > most {
-					best, most = c.clause.preds[i].path, w
-				}
-			}
+		best, most := crowd.vote(c, false)
+		if best == nil {
+			best, most = crowd.vote(c, true)
 		}
 		if best == nil {
 			continue
@@ -135,6 +130,28 @@ func countPlaces(candidates []candidate) *crowding {
 		}
 	}
 	return c
+}
+
+// vote is for the path that sets a candidate apart best, and how well. Attributes come
+// first where they tell anything: no data is scanned for what they rule out.
+func (c *crowding) vote(each candidate, data bool) (best *path, most float64) {
+	for i := range each.clause.preds {
+		p := &each.clause.preds[i]
+		if !each.spreads(i) || !data && (p.path.inData() || !each.clause.tells(i)) {
+			continue
+		}
+		if w := c.weight(each.clause, i); best == nil || w > most {
+			best, most = p.path, w
+		}
+	}
+	return best, most
+}
+
+// tells says whether predicate i is kept by what it asks for, in all its alternatives.
+func (cl *clause) tells(i int) bool {
+	tells := true
+	cl.places(i, func(p *place) { tells = tells && p.kind != byPresence })
+	return tells
 }
 
 // key tells places of one kind apart.

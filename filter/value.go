@@ -9,9 +9,9 @@ type value struct {
 	number decimal.Number
 	brief  uint64 // of a string: its hash; of a number: its coarse measure
 	path   *path
-	next   int32 // the next value of the same path in scratch.values, 0 for none
+	next   int32 // the next value of the same path in view.values, 0 for none
 	same   int32 // another value of the path that leads to the same spot; see hints
-	group  int32 // the array element it is in, by scratch.groups; 0 for none
+	group  int32 // the array element it is in, by view.groups; 0 for none
 	kind   valueKind
 	parsed bool // number and brief are valid, or the text is out of bounds
 }

@@ -19,7 +19,7 @@ const (
 	vectorMask = 1<<vectorBits - 1
 )
 
-// at returns element i, which was set before.
+// at returns element i, which must have been set.
 func (t *vector[V]) at(i int32) V {
 	n := t.root
 	for h := t.height; h > 0; h-- {
