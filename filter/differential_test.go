@@ -2,6 +2,7 @@ package filter_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -91,11 +92,25 @@ func (h *history) check(e *document.Document) int {
 	return len(h.all)
 }
 
-func (h *history) end() {
-	for key := range h.all {
-		h.set.Delete(key)
+func (h *history) end() { requireNothingStays(h.t, &h.set, slices.Collect(maps.Keys(h.all)), -1) }
+
+// requireNothingStays takes rules out and looks for what they needed, beside one that
+// stays until the end.
+func requireNothingStays[K comparable](t testing.TB, set *filter.Set[K], rules []K, other K) {
+	t.Helper()
+	set.Put(other, filter.Type("t"))
+	for _, key := range rules {
+		set.Delete(key)
 	}
-	require.True(h.t, h.set.Empty(), "something is left")
+	require.Equal(t, 1, set.Len())
+	paths, clauses, habits := set.Uses()
+	require.Equal(t, [3]int{1, 1, 0}, [3]int{paths, clauses, habits}, "paths, clauses, places of wildcards")
+	require.Less(t, set.Work(dataEvent("{}")), 4)
+	set.Delete(other)
+	require.Zero(t, set.Len())
+	got, err := set.MatchDocument(dataEvent("{}"), nil)
+	require.NoError(t, err)
+	require.Empty(t, got)
 }
 
 func TestSetAgreesWithTheNaiveMatcherThroughItsHistory(t *testing.T) {

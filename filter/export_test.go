@@ -7,13 +7,9 @@ import (
 	"github.com/eventbridge-go/eventbridge/internal/document"
 )
 
-// Empty says whether nothing is left in the set, not even what its filters needed.
-func (s *Set[K]) Empty() bool {
-	return s.root == nil && len(s.rules) == 0 && (s.paths == nil || s.paths.empty()) && len(s.crowd) == 0
-}
-
-func (t *pathTable) empty() bool {
-	return t.root.leaf() && len(t.attributes) == 0 && t.root.path.refs == 0 && len(t.free) == int(t.next)-1
+// Uses is how much of what its filters need there is in a set that is not empty.
+func (s *Set[K]) Uses() (paths, clauses, habits int) {
+	return int(s.paths.next) - len(s.paths.free) - 1, int(s.next) - len(s.free), len(s.crowd)
 }
 
 // Work is what one match costs: the nodes, candidates and values looked at.

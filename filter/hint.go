@@ -1,8 +1,8 @@
 package filter
 
 // hints help where many elements of an array lead to many rules: a rule that was
-// found by a value of one element is verified in that element alone, and in the
-// others that have the same value.
+// found by a value of one element, the only string or number it asks for there, is
+// verified in that element alone, and in the others that have the same value.
 type hints struct {
 	hint  int32 // the value that led here, the first of those that do; 0 for none
 	heads map[*spot]int32
@@ -16,10 +16,10 @@ func (v *view) forget() {
 	v.hint = 0
 }
 
-// lookupTexts goes on to what is kept under the strings of a path that has several
-// values, once for equal ones.
-func (v *view) lookupTexts(x *index, first int32) {
-	if x.texts.size == 0 {
+// lookupEqual goes on to what is kept under the strings and numbers of a path that has
+// several values, once for equal ones.
+func (v *view) lookupEqual(x *index, first int32) {
+	if x.texts.size == 0 && x.numbers.size == 0 {
 		return
 	}
 	if v.heads == nil {
@@ -29,10 +29,7 @@ func (v *view) lookupTexts(x *index, first int32) {
 	for i := first; i != 0; i = v.values[i].next {
 		v.work++
 		val := &v.values[i]
-		if val.kind != isString {
-			continue
-		}
-		s := x.texts.get(val.hash(), val.text)
+		s := x.equal(val)
 		if s == nil {
 			continue
 		}
@@ -53,6 +50,24 @@ func (v *view) lookupTexts(x *index, first int32) {
 	}
 	clear(v.spots[from:])
 	v.spots = v.spots[:from]
+}
+
+// equal is where the index keeps what asks for just that string or number.
+func (x *index) equal(val *value) *spot {
+	switch val.kind {
+	case isString:
+		if x.texts.size > 0 {
+			return x.texts.get(val.hash(), val.text)
+		}
+	case isNumber:
+		if x.numbers.size == 0 {
+			return nil
+		}
+		if n, ok := val.num(); ok {
+			return x.numbers.get(n.Hash(), n)
+		}
+	}
+	return nil
 }
 
 // verify is all, by way of the hint if it is of use.
@@ -99,12 +114,24 @@ func (v *view) confined(cl *clause, s *scope) *path {
 		if !p.path.below(array) {
 			return nil
 		}
-		found = found || p.path == val.path && p.how == isText && p.text == val.text
+		found = found || p.path == val.path && p.asksFor(val)
 	}
 	if !found {
 		return nil
 	}
 	return array
+}
+
+// asksFor says whether only a value equal to val satisfies the predicate.
+func (p *predicate) asksFor(val *value) bool {
+	if p.matcher == nil || len(p.matcher.any) != 1 {
+		return false
+	}
+	switch p.matcher.any[0].(type) {
+	case textIs, numberIs:
+		return p.match(val)
+	}
+	return false
 }
 
 func (v *view) outermost(g int32) int32 {

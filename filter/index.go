@@ -137,7 +137,7 @@ func (x *index) slot(ed *edit, p *place) *spot {
 	case byText:
 		return x.texts.slot(ed, textHash(p.text), p.text)
 	case byNumber:
-		return x.numbers.slot(ed, p.number.Hash(0), p.number)
+		return x.numbers.slot(ed, p.number.Hash(), p.number)
 	case byRange:
 		return x.ranges.slot(ed, p.stretch)
 	}
@@ -169,7 +169,7 @@ func (x *index) clear(ed *edit, p *place) {
 		x.texts.remove(ed, textHash(p.text), p.text)
 		return
 	case byNumber:
-		x.numbers.remove(ed, p.number.Hash(0), p.number)
+		x.numbers.remove(ed, p.number.Hash(), p.number)
 		return
 	case byRange:
 		x.ranges.remove(ed, p.stretch)

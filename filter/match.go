@@ -1,10 +1,6 @@
 package filter
 
-import (
-	"net/netip"
-
-	"github.com/eventbridge-go/eventbridge/internal/decimal"
-)
+import "net/netip"
 
 // matching is what a view needs on its way down a tree.
 type matching struct {
@@ -109,54 +105,44 @@ func (v *view) lookup(x *index) {
 	if i == 0 {
 		return
 	}
-	many := v.values[i].next != 0
-	if many {
+	if v.values[i].next != 0 {
 		v.repeats = true
-		v.lookupTexts(x, i)
+		v.lookupEqual(x, i)
+	} else if s := x.equal(&v.values[i]); s != nil {
+		v.spot(s)
 	}
 	if x.rare != nil && !x.rare.presence.empty() {
 		v.spot(&x.rare.presence)
 	}
 	for i != 0 {
 		v.work++
-		val := &v.values[i]
-		next := val.next
-		switch val.kind {
-		case isString:
-			text := val.text
-			if !many && x.texts.root != nil {
-				if s := x.texts.get(val.hash(), text); s != nil {
-					v.spot(s)
-				}
-			}
-			if x.rare != nil {
-				v.lookupText(x.rare, text)
-			}
-		case isNumber:
-			if coarse, ok := val.coarse(); ok {
-				v.lookupNumber(x, val.number, coarse)
-			}
-		case isNull, isTrue, isFalse:
-			if x.rare != nil && !x.rare.words[val.kind].empty() {
-				v.spot(&x.rare.words[val.kind])
-			}
-		}
+		next := v.values[i].next
+		v.lookupOther(x, i)
 		i = next
 	}
 }
 
-func (v *view) lookupNumber(x *index, n decimal.Number, coarse uint32) {
-	if x.numbers.size > 0 {
-		if s := x.numbers.get(n.Hash(0), n); s != nil {
-			v.spot(s)
+// lookupOther goes on to what is kept for value i, but for what asks for just that string
+// or number. On the way further values may come: keep no pointer to this one.
+func (v *view) lookupOther(x *index, i int32) {
+	switch val := &v.values[i]; val.kind {
+	case isString:
+		if x.rare != nil {
+			v.lookupText(x.rare, i)
 		}
-	}
-	if x.ranges.root != nil {
-		v.stab(x.ranges.root, n, coarse)
+	case isNumber:
+		if coarse, ok := val.coarse(); ok && x.ranges.root != nil {
+			v.stab(x.ranges.root, val.number, coarse)
+		}
+	case isNull, isTrue, isFalse:
+		if x.rare != nil && !x.rare.words[val.kind].empty() {
+			v.spot(&x.rare.words[val.kind])
+		}
 	}
 }
 
-func (v *view) lookupText(r *rareParts, text string) {
+func (v *view) lookupText(r *rareParts, i int32) {
+	text := v.values[i].text
 	if a := &r.affixes[0]; a.spots.size > 0 {
 		v.lookupPrefixes(a, text)
 	}
@@ -164,7 +150,7 @@ func (v *view) lookupText(r *rareParts, text string) {
 		v.lookupSuffixes(a, text)
 	}
 	if r.folds.size > 0 || r.affixes[2].spots.size > 0 || r.affixes[3].spots.size > 0 {
-		v.lookupFolded(r, text)
+		v.lookupFolded(r, v.folded(i))
 	}
 	if r.blocks.size > 0 {
 		val := value{kind: isString, text: text}
@@ -200,10 +186,18 @@ func (v *view) lookupSuffixes(a *affixes, text string) {
 	}
 }
 
-func (v *view) lookupFolded(r *rareParts, text string) {
-	from := len(v.bytes)
-	v.bytes = appendFolded(v.bytes, text)
-	folded := textOf(v.bytes[from:])
+// folded is the text of value i in folded case, made once.
+func (v *view) folded(i int32) string {
+	val := &v.values[i]
+	if val.folded == "" && val.text != "" {
+		from := len(v.bytes)
+		v.bytes = appendFolded(v.bytes, val.text)
+		val.folded = textOf(v.bytes[from:])
+	}
+	return val.folded
+}
+
+func (v *view) lookupFolded(r *rareParts, folded string) {
 	if s := r.folds.get(textHash(folded), folded); s != nil {
 		v.spot(s)
 	}

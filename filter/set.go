@@ -39,7 +39,7 @@ func (s *Set[K]) Put(key K, f Filter) {
 	defer s.mu.Unlock()
 	if s.rules == nil {
 		s.rules = map[K]*clause{}
-		s.paths, s.crowd = newPathTable(), map[habit]int{}
+		s.garden = garden{paths: newPathTable(), crowd: map[habit]int{}}
 	}
 	ed := new(edit)
 	s.take(ed, key)
@@ -57,8 +57,10 @@ func (s *Set[K]) Delete(key K) {
 		return
 	}
 	s.take(new(edit), key)
-	if len(s.rules) == 0 {
-		s.keys, s.free, s.next = vector[K]{}, nil, 0
+	if len(s.rules) == 0 { // as at first: tables don't shrink
+		s.rules, s.keys, s.garden = nil, vector[K]{}, garden{}
+		s.snapshot.Store(nil)
+		return
 	}
 	s.publish()
 }

@@ -6,6 +6,7 @@ import "github.com/eventbridge-go/eventbridge/internal/decimal"
 // null somewhere in the data.
 type value struct {
 	text   string // of a string: its characters; of a number: as written
+	folded string // the text in folded case, if anybody asked
 	number decimal.Number
 	brief  uint64 // of a string: its hash; of a number: its coarse measure
 	path   *path

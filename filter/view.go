@@ -70,24 +70,38 @@ func look(d *document.Document, data *branch, paths int32) *view {
 	return v
 }
 
-// Bounds of what a view in the pool holds on to.
+// Bounds of what a view in the pool holds on to: of each kind so many, and so many
+// bytes of text.
 const (
-	keepValues = 1 << 14
-	keepBytes  = 1 << 18
+	keepEach  = 1 << 14
+	keepMet   = 1 << 17
+	keepBytes = 1 << 18
 )
 
-// done puts the view back.
+// done puts the view back, without what only this event needed so much of.
 func (v *view) done() {
 	v.forget()
 	clear(v.failed)
-	v.hits, v.failed, v.repeats = v.hits[:0], v.failed[:0], false
-	if cap(v.values) > keepValues || len(v.met.cells) > keepValues || cap(v.held) > keepValues || cap(v.groups) > keepValues || cap(v.bytes) > keepBytes {
-		return
-	}
 	clear(v.values)
-	v.values, v.groups, v.bytes, v.present = v.values[:1], v.groups[:1], v.bytes[:0], v.present[:0]
+	v.values, v.groups = kept(v.values, 1, keepEach), kept(v.groups, 1, keepEach)
+	v.hits, v.present, v.bytes = kept(v.hits, 0, keepMet), kept(v.present, 0, keepEach), kept(v.bytes, 0, keepBytes)
+	v.failed, v.repeats = v.failed[:0], false
+	if cap(v.held) > keepEach {
+		v.held, v.broken, v.epochs = nil, nil, nil
+	}
+	if len(v.met.cells) > keepMet {
+		v.met.cells = nil
+	}
 	v.doc, v.data, v.below.array, v.scans, v.dotted = nil, nil, nil, 0, false
 	views.Put(v)
+}
+
+// kept is s with n elements, a new one if it has become too large.
+func kept[T any](s []T, n, most int) []T {
+	if cap(s) > most {
+		return make([]T, n, 64)
+	}
+	return s[:n]
 }
 
 // first returns the first value of a path, 0 for none. A path in the data asks for

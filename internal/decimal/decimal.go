@@ -4,6 +4,8 @@ package decimal
 
 import (
 	"cmp"
+	"encoding/binary"
+	"hash/maphash"
 	"strconv"
 	"strings"
 )
@@ -39,7 +41,7 @@ func Parse(text string) (Number, bool) {
 		digits   int  // significant ones so far
 		point    = -1 // significant digits before the point; -1: not seen
 		zeros    int  // between the point and the first significant digit
-		rest     []byte
+		rest     = -1 // where the digits beyond begin
 		seen     bool
 	)
 	if strings.HasPrefix(text, "-") {
@@ -66,11 +68,12 @@ func Parse(text string) (Number, bool) {
 			n.hi = n.hi*10 + d
 		case digits < hiDigits+loDigits:
 			n.lo = n.lo*10 + d
-		default:
-			rest = append(rest, c)
+		case rest < 0:
+			rest = i
 		}
 		digits++
 	}
+	end := i
 	exponent, ok := parseExponent(text[i:])
 	if !ok || !seen {
 		return Number{}, false
@@ -97,8 +100,8 @@ func Parse(text string) (Number, bool) {
 	if negative {
 		n.hi, n.lo = ^n.hi, ^n.lo
 	}
-	if len(rest) > 0 {
-		n.rest = strings.TrimRight(string(rest), "0")
+	if rest >= 0 { // no copy of them, if no point stands between
+		n.rest = strings.TrimRight(strings.ReplaceAll(text[rest:end], ".", ""), "0")
 	}
 	return n, true
 }
@@ -148,17 +151,18 @@ func (n Number) Compare(m Number) int {
 	return strings.Compare(n.rest, m.rest)
 }
 
-// Hash spreads numbers evenly; equal ones alike.
-func (n Number) Hash(seed uint64) uint64 {
-	h := (n.hi ^ seed) * 0x9E3779B97F4A7C15
-	h ^= h >> 29
-	h = (h ^ n.lo) * 0xBF58476D1CE4E5B9
-	h ^= h >> 32
-	for i := range len(n.rest) {
-		h = (h ^ uint64(n.rest[i])) * 0x100000001B3
+var seed = maphash.MakeSeed()
+
+// Hash spreads numbers evenly, equal ones alike, and otherwise in each process.
+func (n Number) Hash() uint64 {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:8], n.hi)
+	binary.LittleEndian.PutUint64(b[8:], n.lo)
+	h := maphash.Bytes(seed, b[:])
+	if n.rest != "" {
+		h = h*0x9E3779B97F4A7C15 ^ maphash.String(seed, n.rest)
 	}
-	h *= 0x94D049BB133111EB
-	return h ^ h>>31
+	return h
 }
 
 // String is n as JSON writes it: the plain digits, or one digit before the point and
