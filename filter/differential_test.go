@@ -115,10 +115,10 @@ func requireNothingStays[K comparable](t testing.TB, set *filter.Set[K], rules [
 
 func TestSetAgreesWithTheNaiveMatcherThroughItsHistory(t *testing.T) {
 	pairs := 0
-	for n := range rounds(60) {
+	for n := range rounds(75) {
 		h := &history{t: t, dice: newDice(seed() + uint64(n)), all: map[int]string{}}
 		pattern := h.dice.pattern
-		switch n % 4 {
+		switch n % 5 {
 		case 1:
 			pattern = h.dice.simplePattern
 		case 2:
@@ -126,6 +126,11 @@ func TestSetAgreesWithTheNaiveMatcherThroughItsHistory(t *testing.T) {
 		case 3:
 			pattern = func() string {
 				return fmt.Sprintf(`{"data": {%q: [%s], %q: [%s]}}`, "a", h.dice.alternative(), h.dice.pick("b", "b.c"), h.dice.scalar())
+			}
+		case 4: // attributes that are there or not, beside data
+			pattern = func() string {
+				return fmt.Sprintf(`{%q: [%s], "data": {%q: [%s]}}`, h.dice.pick("subject", "ext", "time"),
+					h.dice.pick(`{"exists": false}`, `{"exists": true}`, h.dice.alternative()), h.dice.pick("a", "b"), h.dice.alternative())
 			}
 		}
 		keys := h.dice.pick("9", "40", "300")
