@@ -12,6 +12,24 @@ func (s *Set[K]) Uses() (paths, clauses, habits int) {
 	return int(s.paths.next) - len(s.paths.free) - 1, int(s.next) - len(s.free), len(s.crowd)
 }
 
+// Now is the set as it is at this moment.
+func (s *Set[K]) Now() func(*document.Document) []K {
+	sn := s.snapshot.Load()
+	return func(d *document.Document) (keys []K) {
+		if sn == nil {
+			return nil
+		}
+		v := look(d, sn.data, sn.paths)
+		defer v.done()
+		v.expect(sn.clauses)
+		v.visit(sn.root)
+		for _, number := range v.hits {
+			keys = append(keys, sn.keys.at(number))
+		}
+		return keys
+	}
+}
+
 // Work is what one match costs: the nodes, candidates and values looked at.
 func (s *Set[K]) Work(d *document.Document) int {
 	sn := s.snapshot.Load()

@@ -29,6 +29,7 @@ const (
 	faults = "TestEachFailingSystemCallEndsStoredNotStoredOrUnknown"
 	synced = "TestEachEventIsSyncedBeforeItIsAcknowledged"
 	model  = "TestLaneKeepsItsInvariants"
+	naive  = "Test.*Agree.*Naive.*|TestHole6.*"
 )
 
 var mutants = []change{
@@ -102,6 +103,32 @@ var mutants = []change{
 		"	if err == nil {\n		w.stored(batch, requests)\n", "	if err == nil || errors.Is(err, ErrOutcomeUnknown) {\n		w.stored(batch, requests)\n", "torture", faults},
 	{"a full disk stops the log", "writer.go",
 		"	if errors.Is(err, ErrFull) {\n		w.mu.Lock()", "	if errors.Is(err, ErrClosed) {\n		w.mu.Lock()", "torture", "TestFullDiskRecoversByItself|" + faults},
+
+	// 8. The index of filters answers as each filter does, now and in what readers hold.
+	{"a peek decides what it can't: a coarse end", "filter/peek.go",
+		"case coarse > k.a && coarse < k.b:", "case coarse >= k.a && coarse <= k.b:", "filter", naive},
+	{"a peek decides what it can't: a bit for several texts", "filter/peek.go",
+		"		return maybe(v.kind == isString && k.has(v.hash()))\n", "		if v.kind == isString && k.has(v.hash()) {\n			return yes\n		}\n		return no\n", "filter", naive},
+	{"an absent attribute is taken for absent data", "filter/peek.go",
+		"		if p.path.inData() {\n			k.flags", "		if p.path.inData() || p.matcher == nil {\n			k.flags", "filter", naive},
+	{"a coarse end decides which stretches hold a number", "filter/ranges.go",
+		"e.low < coarse && coarse < e.high ||", "e.low <= coarse && coarse <= e.high ||", "filter", naive},
+	{"a node of the B-tree does not know of a new stretch", "filter/ranges.go",
+		"max(n.ends[i].high, c.high.coarseHigh())", "n.ends[i].high", "filter", naive},
+	{"a tag stays behind when its entry moves", "filter/hashtrie.go",
+		"				n.tags[i] = tagOf(n.entries[i].hash)\n", "", "filter", naive},
+	{"a sieve does not know of a new key", "filter/sieve.go",
+		"	s.set(hash)\n", "", "filter", naive + "|TestSieve.*"},
+	{"a clause is looked for in the youngest index", "filter/tree.go",
+		"(*x).age < best.age", "(*x).age > best.age", "filter", naive},
+	{"a change writes to what readers hold: a node", "filter/tree.go",
+		"	case n.edit == p.edit:\n", "	case n.edit != nil:\n", "filter", naive},
+	{"a change writes to what readers hold: a page", "filter/hashtrie.go",
+		"	case n.edit == ed:\n", "	case n.edit != nil:\n", "filter", naive},
+	{"a change writes to what readers hold: stretches", "filter/ranges.go",
+		"	if n.edit == ed {\n", "	if n.edit != nil {\n", "filter", naive},
+	{"a clause kept at several places is a hit at each", "filter/match.go",
+		"(v.repeats || c.left&listed != 0) && ", "v.repeats && ", "filter", naive + "|TestAFunctionIsCalledOnce.*"},
 }
 
 func TestEveryChangeStillFindsItsPlace(t *testing.T) {
