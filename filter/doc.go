@@ -46,8 +46,8 @@
 //   - Neither a pattern nor an event makes matching cost more than linear time in the
 //     event's size, and no event makes it panic.
 //   - A Set matches an event against all its filters in one pass and takes no lock for
-//     it. The data is looked at once at most, and not at all when no filter that could
-//     still match asks for it.
+//     it. The data is looked at once at most, and not at all when attributes, by what
+//     they must be, rule out every filter that asks for it.
 //
 // docs/filters.md leads here from other systems' patterns.
 package filter

@@ -147,10 +147,11 @@ func (f Filter) IsZero() bool { return f.n == nil }
 // Match says whether f selects e. An error means that it could not be judged; then
 // it is not selected.
 func (f Filter) Match(e event.Event) (bool, error) {
-	d, err := document.FromSDK(e)
+	d, err := document.Borrow(e)
 	if err != nil {
 		return false, err
 	}
+	defer d.GiveBack()
 	return f.MatchDocument(d)
 }
 

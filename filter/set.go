@@ -94,10 +94,11 @@ func (s *Set[K]) Len() int {
 
 // Match appends to dst the keys of the filters that select e, in no order.
 func (s *Set[K]) Match(e event.Event, dst []K) ([]K, error) {
-	d, err := document.FromSDK(e)
+	d, err := document.Borrow(e)
 	if err != nil {
 		return dst, err
 	}
+	defer d.GiveBack()
 	return s.MatchDocument(d, dst)
 }
 

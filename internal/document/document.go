@@ -54,6 +54,26 @@ func FromSDK(e event.Event) (*Document, error) {
 	return Of(flat), nil
 }
 
+// Borrow is FromSDK for as long as the caller needs it: GiveBack ends that, and nobody
+// may then have the Document, or its Tree, any more.
+func Borrow(e event.Event) (*Document, error) {
+	flat, err := cloudevent.FromSDK(e)
+	if err != nil {
+		return nil, err
+	}
+	d := lent.Get().(*Document)
+	d.Event = flat
+	return d, nil
+}
+
+// GiveBack ends what Borrow began.
+func (d *Document) GiveBack() {
+	*d = Document{}
+	lent.Put(d)
+}
+
+var lent = sync.Pool{New: func() any { return new(Document) }}
+
 // JSON returns the event's data when it is JSON by its datacontenttype, else nil.
 func (d *Document) JSON() []byte {
 	if d.Event.Kind == cloudevent.JSON {
