@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
@@ -218,7 +217,7 @@ func BenchmarkSetGrowth(b *testing.B) {
 			}
 			before, steepest := 0.0, 0.0
 			for k := range steps {
-				now := 1000 * median(times[k])
+				now := 1000 * percentile(times[k], 50)
 				b.ReportMetric(now, fmt.Sprintf("ns-%dk", (k+1)*step/1000))
 				if before > 0 {
 					steepest = max(steepest, now/before)
@@ -247,7 +246,7 @@ func benchmarkMix(b *testing.B, mix string, n int) {
 		set.Put(i, f)
 	}
 	weight := heap() - patterns
-	add, del := changeCost(&set, fs)
+	adds, dels := changeCost(&set, fs)
 	var dst []int
 	hits := 0
 	for _, e := range events {
@@ -278,8 +277,8 @@ func benchmarkMix(b *testing.B, mix string, n int) {
 	b.ReportMetric(float64(hits)/float64(len(events)), "hits")
 	b.ReportMetric(float64(weight)/float64(n), "B/rule")
 	b.ReportMetric(float64(patterns-before)/float64(n), "pattern-B/rule")
-	b.ReportMetric(add, "add-us")
-	b.ReportMetric(del, "del-us")
+	b.ReportMetric(percentile(adds, 50), "add-us")
+	b.ReportMetric(percentile(dels, 50), "del-us")
 	runtime.KeepAlive(fs)
 }
 
@@ -289,29 +288,4 @@ func timeOf(times int, fn func(int)) (ns float64) {
 		fn(i)
 	}
 	return float64(cpuTime()-start) / float64(times)
-}
-
-// changeCost takes rules out and puts them in again.
-func changeCost(set *filter.Set[int], fs []filter.Filter) (add, del float64) {
-	r := rand.New(rand.NewPCG(3, 4))
-	times := min(len(fs), 1000)
-	var adds, dels []time.Duration
-	for range times {
-		i := r.IntN(len(fs))
-		start := time.Now()
-		set.Delete(i)
-		mid := time.Now()
-		set.Put(i, fs[i])
-		dels, adds = append(dels, mid.Sub(start)), append(adds, time.Since(mid))
-	}
-	return median(adds), median(dels)
-}
-
-func median(ds []time.Duration) (us float64) {
-	for i := range ds { // few enough for insertion
-		for j := i; j > 0 && ds[j] < ds[j-1]; j-- {
-			ds[j], ds[j-1] = ds[j-1], ds[j]
-		}
-	}
-	return float64(ds[len(ds)/2]) / 1000
 }
