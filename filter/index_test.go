@@ -18,7 +18,7 @@ import (
 
 func pattern(t testing.TB, text string) filter.Filter {
 	f, err := filter.Pattern(text)
-	require.NoError(t, err, text)
+	require.NoError(t, err, "%.200s", text)
 	return f
 }
 
@@ -82,6 +82,22 @@ func TestPutAndMatchAreLinearInAlternatives(t *testing.T) {
 		long := strings.Repeat("y", 10_000*size)
 		f := pattern(t, `{"type": `+list(1_000*size, func(i int) string { return fmt.Sprintf(`"x%d"`, i) })+`, "data": {"b": ["`+long+`"], "c": ["`+long+`"]}}`)
 		others().Put(100, f)
+	})
+	requireLinearTime(t, "absences in one element", func(size int) {
+		n := 500 * size
+		fields := func(leaf string) string {
+			all := list(n, func(i int) string { return fmt.Sprintf(`"f%d": %s`, i, leaf) })
+			return all[1 : len(all)-1]
+		}
+		f := pattern(t, `{"data": {"a": {"x": [1], `+fields(`[{"exists": false}]`)+`}}}`)
+		set := others()
+		set.Put(100, f)
+		e := dataEvent(`{"a": [{"x": 1, ` + fields("1") + `}, {"x": 1}]}`)
+		got, err := set.MatchDocument(e, nil)
+		require.NoError(t, err)
+		require.Equal(t, []int{100}, got)
+		ok, _ := f.ExplainDocument(e)
+		require.True(t, ok)
 	})
 	many := others()
 	requireLinearTime(t, "alternatives that all hold", func(size int) {
