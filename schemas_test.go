@@ -4,18 +4,23 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	eventbridge "github.com/eventbridge-go/eventbridge"
 	"github.com/eventbridge-go/eventbridge/eventbridgetest"
+	"github.com/eventbridge-go/eventbridge/filter"
 	"github.com/eventbridge-go/eventbridge/schema"
 	"github.com/eventbridge-go/eventbridge/store"
 	"github.com/eventbridge-go/eventbridge/store/memstore"
+	"github.com/eventbridge-go/eventbridge/transform"
 )
 
 const placedSchema = `{"$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
@@ -159,4 +164,42 @@ func TestExplainSaysThatPublishWouldRefuse(t *testing.T) {
 	require.NoError(t, err)
 	var unfit *schema.ValidationError
 	require.ErrorAs(t, b.Explain(e)[0].Err, &unfit)
+}
+
+// What validating decoded is what twenty expressions look at, and what transforms do.
+func TestDataIsDecodedOncePerEvent(t *testing.T) {
+	items := make([]map[string]any, 3000)
+	for i := range items {
+		items[i] = map[string]any{"sku": fmt.Sprint("s", i), "n": i}
+	}
+	allocated := func(rules int) uint64 {
+		r := new(schema.Registry)
+		_, err := r.Add("ordered", []byte(`{"type": "object", "required": ["items"]}`))
+		require.NoError(t, err)
+		b, err := eventbridge.New(eventbridge.WithSchemas(r))
+		require.NoError(t, err)
+		var handled atomic.Int64
+		for i := range rules {
+			f, err := filter.Expr(fmt.Sprintf(`data.items[0].n == 0 && data.items[%d].n == %d`, i, i))
+			require.NoError(t, err)
+			require.NoError(t, b.AddRule(eventbridge.Rule{Name: fmt.Sprint("rule", i), Filter: f, Transform: transform.Must(transform.Expr(`data.items[1].sku`)),
+				Target: eventbridge.TargetFunc(func(context.Context, eventbridge.Event) error { handled.Add(1); return nil })}))
+		}
+		e, err := eventbridge.NewEvent("ordered", "1", map[string]any{"items": items})
+		require.NoError(t, err)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for i := range 5 {
+			e.SetID(fmt.Sprint(i))
+			require.NoError(t, b.Publish(t.Context(), e))
+			require.NoError(t, b.WaitIdle(t.Context()))
+		}
+		runtime.ReadMemStats(&after)
+		require.EqualValues(t, 5*rules, handled.Load())
+		require.NoError(t, b.Close())
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	allocated(1) // what is made once in a process
+	none, twenty := allocated(0), allocated(20)
+	require.Less(t, twenty, none*3/2, "decoding again would add as much for each rule")
 }
