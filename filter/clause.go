@@ -5,9 +5,10 @@ type rule []*clause
 
 // A clause is a conjunction: all its predicates, choices and checks must hold.
 type clause struct {
-	// The predicates: those on attributes, those on data, those for absence.
+	// The predicates: those on attributes, then those on data; of each, those for
+	// absence last.
 	preds []predicate
-	data  int32 // how many are on attributes
+	data  int32 // from where on they are on data
 
 	number  int32  // its own in the Set
 	lead    int32  // the number of the first clause of its rule

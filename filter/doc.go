@@ -47,7 +47,7 @@
 //     event's size, and no event makes it panic.
 //   - A Set matches an event against all its filters in one pass and takes no lock for
 //     it. The data is looked at once at most, and not at all when attributes, by what
-//     they must be, rule out every filter that asks for it.
+//     they must be (eight alternatives at most), rule out every filter that asks for it.
 //
 // docs/filters.md leads here from other systems' patterns.
 package filter

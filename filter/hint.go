@@ -10,10 +10,10 @@ type hints struct {
 }
 
 func (v *view) forget() {
-	if len(v.heads) > 0 {
-		clear(v.heads)
-	}
 	v.hint = 0
+	if cap(v.spots) > keepEach { // the map has grown with them
+		v.heads, v.spots = nil, nil
+	}
 }
 
 // lookupEqual goes on to what is kept under the strings and numbers of a path that has
@@ -127,9 +127,11 @@ func (p *predicate) asksFor(val *value) bool {
 	if p.matcher == nil || len(p.matcher.any) != 1 {
 		return false
 	}
-	switch p.matcher.any[0].(type) {
+	switch c := p.matcher.any[0].(type) {
 	case textIs, numberIs:
 		return p.match(val)
+	case *numeric:
+		return c.low.set && c.high.set && c.low.number == c.high.number && p.match(val)
 	}
 	return false
 }

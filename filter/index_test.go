@@ -193,3 +193,46 @@ func TestFiltersThatSelectNothingLeaveNothing(t *testing.T) {
 		requireNothingStays(t, &set, []int{1}, 2)
 	}
 }
+
+func TestAListOfAttributesIsNotCopiedForEachOfThem(t *testing.T) {
+	kept := func(n int) uint64 {
+		filters := make([]filter.Filter, 1_000)
+		for i := range filters {
+			filters[i] = pattern(t, `{"source": `+list(n, func(k int) string { return fmt.Sprintf(`"/s%d"`, k) })+fmt.Sprintf(`, "data": {"id": ["x%d"]}}`, i))
+		}
+		var set filter.Set[int]
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for i, f := range filters {
+			set.Put(i, f)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	require.Less(t, kept(200), 2*kept(1))
+}
+
+func TestNumericEqualsIsAHint(t *testing.T) {
+	set := setOf(t, 500, func(i int) string {
+		return fmt.Sprintf(`{"data": {"items": {"id": [{"numeric": ["=", %d]}], "color": ["red"]}}}`, i)
+	})
+	items := func(color string) *document.Document {
+		return dataEvent(`{"items": ` + repeated(2_000, func(i int) string { return fmt.Sprintf(`{"id": %d.0, "color": %q}`, i, color) }) + `}`)
+	}
+	require.Less(t, set.Work(items("blue")), 20_000)
+	got, err := set.MatchDocument(items("red"), nil)
+	require.NoError(t, err)
+	require.Len(t, got, 500)
+}
+
+func TestAStretchThatGoesFurtherThanItsNeighboursIsFound(t *testing.T) {
+	set := setOf(t, 200, func(i int) string {
+		return fmt.Sprintf(`{"data": {"n": [{"numeric": [">=", %d, "<", %d]}]}}`, 10*i, 10*i+1)
+	})
+	for i := range 200 {
+		set.Put(1_000+i, pattern(t, fmt.Sprintf(`{"data": {"n": [{"numeric": [">=", %d, "<", %d]}]}}`, 10*i+2, 10_000+i)))
+		got, err := set.MatchDocument(dataEvent(fmt.Sprintf(`{"n": %d.5}`, 9_999+i)), nil)
+		require.NoError(t, err)
+		require.Equal(t, []int{1_000 + i}, got)
+	}
+}

@@ -17,7 +17,8 @@ const minShare = 16
 
 // split gives a node whose bag is full one more index, and puts there what it can
 // tell apart. Each candidate votes for the path that would set it apart from most
-// others; if no path unites enough votes, every one that has any gets an index.
+// others, attributes before data; if no path unites enough votes, every one that has any
+// gets an index.
 func (p *planter) split(n *treeNode) {
 	var candidates []candidate
 	n.bag.all(func(c *candidate) { candidates = append(candidates, *c) })
@@ -147,9 +148,14 @@ func (c *crowding) vote(each candidate, data bool) (best *path, most float64) {
 	return best, most
 }
 
-// tells says whether predicate i is kept by what it asks for, in all its alternatives.
+// fewPlaces is in how many copies of a clause, with all below it, a saved scan is worth
+// the memory and the time of a change.
+const fewPlaces = 8
+
+// tells says whether predicate i is kept by what it asks for, in all its alternatives,
+// and these are few.
 func (cl *clause) tells(i int) bool {
-	tells := true
+	tells := len(cl.preds[i].matcher.any) <= fewPlaces
 	cl.places(i, func(p *place) { tells = tells && p.kind != byPresence })
 	return tells
 }

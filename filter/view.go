@@ -83,6 +83,7 @@ func (v *view) done() {
 	v.forget()
 	clear(v.failed)
 	clear(v.values)
+	clear(v.groups)
 	v.values, v.groups = kept(v.values, 1, keepEach), kept(v.groups, 1, keepEach)
 	v.hits, v.present, v.bytes = kept(v.hits, 0, keepMet), kept(v.present, 0, keepEach), kept(v.bytes, 0, keepBytes)
 	v.failed, v.repeats = v.failed[:0], false

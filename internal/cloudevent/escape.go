@@ -1,6 +1,10 @@
 package cloudevent
 
-import "github.com/eventbridge-go/eventbridge/internal/jsonstring"
+import (
+	"bytes"
+
+	"github.com/eventbridge-go/eventbridge/internal/jsonstring"
+)
 
 // appendEscaped appends s as it stands between the quotes of a JSON string.
 func appendEscaped[T string | []byte](dst []byte, s T) []byte {
@@ -32,6 +36,9 @@ func appendEscaped[T string | []byte](dst []byte, s T) []byte {
 // unescape gives the text of a JSON string that was scanned, without its quotes. A
 // lone surrogate is a fault: it can't be said in UTF-8.
 func unescape(raw []byte) (text string, offset int, msg string) {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw), 0, ""
+	}
 	b, half := jsonstring.Append(make([]byte, 0, len(raw)), raw)
 	if half >= 0 {
 		return "", half, "half a surrogate pair is no character"

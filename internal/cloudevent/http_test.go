@@ -160,14 +160,18 @@ func everyForm(t testing.TB, e Event) {
 
 	sdk, err := FromSDK(e.SDK())
 	require.NoError(t, err)
-	requireSame(t, e, sdk)
+	want := e
+	if len(e.Data) == 0 {
+		want.Kind = NoData // the SDK can't tell empty data from none
+	}
+	requireSame(t, want, sdk)
 
 	h := http.Header{}
 	e.SetHeaders(h)
 	wire := overTheWire(t, h)
 	got, err := ReadHTTP(wire, e.Data)
 	require.NoError(t, err, "%v", wire)
-	want := e
+	want = e
 	want.Extensions = make([]Extension, len(e.Extensions))
 	for i, x := range e.Extensions {
 		want.Extensions[i] = Extension{Name: x.Name, Text: x.Text} // a header does not say the type

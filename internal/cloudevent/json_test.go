@@ -25,6 +25,13 @@ func requireSame(t testing.TB, want, got Event) {
 	require.Equal(t, want, got)
 }
 
+func TestHalfASurrogatePairIsNoBase64(t *testing.T) {
+	for _, data := range []string{`\ud800`, `QUJD\udc00`} {
+		_, err := ReadJSON([]byte(with(`,"data_base64":"` + data + `"`)))
+		require.ErrorContains(t, err, "/data_base64", data)
+	}
+}
+
 // The four examples of the JSON format, section 3.2, and one of a batch.
 func TestReadJSONExamplesOfTheSpecification(t *testing.T) {
 	envelope := func(id, rest string) string {

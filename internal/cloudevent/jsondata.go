@@ -43,7 +43,11 @@ func (r *jsonReader) decodeBase64(e *Event, s span) {
 	}
 	raw = raw[1 : len(raw)-1]
 	if bytes.IndexByte(raw, '\\') >= 0 {
-		text, _, _ := unescape(raw)
+		text, _, msg := unescape(raw)
+		if msg != "" {
+			r.fault("data_base64", s.from, want)
+			return
+		}
 		raw = []byte(text)
 	}
 	if bytes.ContainsAny(raw, "\r\n") {
