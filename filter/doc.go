@@ -46,8 +46,11 @@
 //   - Neither a pattern nor an event makes matching cost more than linear time in the
 //     event's size, and no event makes it panic.
 //   - A Set matches an event against all its filters in one pass and takes no lock for
-//     it. The data is looked at once at most, and not at all when attributes, by what
-//     they must be (eight alternatives at most), rule out every filter that asks for it.
+//     it. The data is looked at once at most, and not at all when every filter that asks
+//     for it is ruled out by attributes that must be one of at most eight strings,
+//     numbers, prefixes and the like.
+//   - A name with dots in an event is a path: "a.b" is b in a. Where an event has an
+//     array at a, too, what a pattern wants absent in its elements may be there.
 //
 // docs/filters.md leads here from other systems' patterns.
 package filter

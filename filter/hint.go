@@ -5,15 +5,7 @@ package filter
 // verified in that element alone, and in the others that have the same value.
 type hints struct {
 	hint  int32 // the value that led here, the first of those that do; 0 for none
-	heads map[*spot]int32
-	spots []*spot
-}
-
-func (v *view) forget() {
-	v.hint = 0
-	if cap(v.spots) > keepEach { // the map has grown with them
-		v.heads, v.spots = nil, nil
-	}
+	heads heads
 }
 
 // lookupEqual goes on to what is kept under the strings and numbers of a path that has
@@ -22,52 +14,38 @@ func (v *view) lookupEqual(x *index, first int32) {
 	if x.texts.size == 0 && x.numbers.size == 0 {
 		return
 	}
-	if v.heads == nil {
-		v.heads = map[*spot]int32{}
-	}
-	from := len(v.spots)
+	from := len(v.heads.used)
 	for i := first; i != 0; i = v.values[i].next {
 		v.work++
 		val := &v.values[i]
-		s := x.equal(val)
-		if s == nil {
-			continue
-		}
-		head := v.heads[s]
-		val.same, v.heads[s] = head, i
-		if head == 0 {
-			v.spots = append(v.spots, s)
+		if s, hash := x.equal(val); s != nil {
+			val.same = v.heads.add(s, hash, i)
 		}
 	}
 	before := v.hint
-	for _, s := range v.spots[from:len(v.spots):len(v.spots)] {
-		v.hint = v.heads[s]
-		v.spot(s)
+	for k := from; k < len(v.heads.used); k++ {
+		head := v.heads.cells[v.heads.used[k]]
+		v.hint = head.first
+		v.spot(head.spot)
 	}
 	v.hint = before
-	for _, s := range v.spots[from:] {
-		delete(v.heads, s)
-	}
-	clear(v.spots[from:])
-	v.spots = v.spots[:from]
+	v.heads.cut(from)
 }
 
-// equal is where the index keeps what asks for just that string or number.
-func (x *index) equal(val *value) *spot {
-	switch val.kind {
-	case isString:
-		if x.texts.size > 0 {
-			return x.texts.get(val.hash(), val.text)
-		}
-	case isNumber:
-		if x.numbers.size == 0 {
-			return nil
-		}
+// equal is where the index keeps what asks for just that string or number, and the
+// value's hash.
+func (x *index) equal(val *value) (*spot, uint64) {
+	switch {
+	case val.kind == isString && x.texts.size > 0:
+		hash := val.hash()
+		return x.texts.get(hash, val.text), hash
+	case val.kind == isNumber && x.numbers.size > 0:
 		if n, ok := val.num(); ok {
-			return x.numbers.get(n.Hash(), n)
+			hash := n.Hash()
+			return x.numbers.get(hash, n), hash
 		}
 	}
-	return nil
+	return nil, 0
 }
 
 // verify is all, by way of the hint if it is of use.

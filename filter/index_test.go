@@ -236,3 +236,25 @@ func TestAStretchThatGoesFurtherThanItsNeighboursIsFound(t *testing.T) {
 		require.Equal(t, []int{1_000 + i}, got)
 	}
 }
+
+func TestHeadsOfChainsComeAndGoInLayers(t *testing.T) {
+	set := setOf(t, 400, func(i int) string {
+		return fmt.Sprintf(`{"data": {"a": ["a%d"], "b": ["b%d"], "n": [%d.5]}}`, i%20, i/20, i%7)
+	})
+	words := func(n int, name string) string {
+		return list(n, func(i int) string { return fmt.Sprintf(`"%s%d"`, name, i%30) })
+	}
+	e := dataEvent(`{"a": ` + words(200, "a") + `, "b": ` + words(200, "b") + `, "n": ` + list(100, func(i int) string { return fmt.Sprintf("%d.50", i) }) + `}`)
+	dst, err := set.MatchDocument(e, nil)
+	require.NoError(t, err)
+	require.Len(t, dst, 400)
+	few := dataEvent(`{"a": ["a1", "a2", "a1"], "b": ["b3", "b3"], "n": [1.5]}`)
+	for range 2000 {
+		dst, err = set.MatchDocument(few, dst[:0])
+		require.NoError(t, err)
+		for _, key := range dst {
+			require.True(t, (key%20 == 1 || key%20 == 2) && key/20 == 3 && key%7 == 1, key)
+		}
+	}
+	require.Zero(t, leastAllocs(func() { dst, _ = set.MatchDocument(few, dst[:0]) }))
+}

@@ -108,7 +108,7 @@ func (v *view) lookup(x *index) {
 	if v.values[i].next != 0 {
 		v.repeats = true
 		v.lookupEqual(x, i)
-	} else if s := x.equal(&v.values[i]); s != nil {
+	} else if s, _ := x.equal(&v.values[i]); s != nil {
 		v.spot(s)
 	}
 	if x.rare != nil && !x.rare.presence.empty() {

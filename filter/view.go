@@ -80,13 +80,15 @@ const (
 
 // done puts the view back, without what only this event needed so much of.
 func (v *view) done() {
-	v.forget()
 	clear(v.failed)
 	clear(v.values)
 	clear(v.groups)
 	v.values, v.groups = kept(v.values, 1, keepEach), kept(v.groups, 1, keepEach)
 	v.hits, v.present, v.bytes = kept(v.hits, 0, keepMet), kept(v.present, 0, keepEach), kept(v.bytes, 0, keepBytes)
-	v.failed, v.repeats = v.failed[:0], false
+	v.failed, v.repeats, v.hint = v.failed[:0], false, 0
+	if len(v.heads.cells) > keepEach {
+		v.heads = heads{}
+	}
 	if cap(v.held) > keepEach {
 		v.held, v.broken, v.epochs = nil, nil, nil
 	}
