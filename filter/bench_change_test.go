@@ -64,6 +64,28 @@ func BenchmarkSetChange(b *testing.B) {
 	}
 }
 
+// BenchmarkOneRule takes turns at matching by a Set of one rule and by its Filter: ratio
+// is of the medians.
+func BenchmarkOneRule(b *testing.B) {
+	for _, mix := range []string{"s", "a", "w", "b", "n", "c", "d", "e", "m"} {
+		b.Run(mix, func(b *testing.B) {
+			events, f := marketEvents(1, 512), mixtureFilters(b, mix, 1)[0]
+			var set filter.Set[int]
+			set.Put(0, f)
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			var dst []int
+			var bySet, byFilter []time.Duration
+			for range 51 {
+				bySet = append(bySet, time.Duration(1000*timeOf(4096, func(i int) { dst, _ = set.MatchDocument(events[i%512], dst[:0]) })))
+				byFilter = append(byFilter, time.Duration(1000*timeOf(4096, func(i int) { f.MatchDocument(events[i%512]) })))
+			}
+			b.ReportMetric(percentile(bySet, 50), "ns-set")
+			b.ReportMetric(percentile(bySet, 50)/percentile(byFilter, 50), "ratio")
+		})
+	}
+}
+
 // BenchmarkHoles times what broke the prototype (shared/matching.md, section 4).
 func BenchmarkHoles(b *testing.B) {
 	run := func(name string, set *filter.Set[int], e *document.Document) {

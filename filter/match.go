@@ -30,6 +30,10 @@ func (v *view) visit(n *treeNode) {
 		return
 	}
 	v.work++
+	if len(n.bag.few) == 1 && len(n.bag.chunks) == 0 && len(n.indexes) == 0 {
+		v.judge(&n.bag.few[0], perhaps) // it is all there is: a peek spares nothing
+		return
+	}
 	for i := range n.bag.few {
 		v.candidate(&n.bag.few[i])
 	}
@@ -64,7 +68,7 @@ func (v *view) spot(s *spot) {
 	}
 }
 
-// candidate notes a hit if the clause holds.
+// candidate judges a candidate, unless its peek rules it out.
 func (v *view) candidate(c *candidate) {
 	v.work++
 	said := perhaps
@@ -73,6 +77,11 @@ func (v *view) candidate(c *candidate) {
 			return
 		}
 	}
+	v.judge(c, said)
+}
+
+// judge notes a hit if the clause holds, given what its peek said.
+func (v *view) judge(c *candidate, said verdict) {
 	if (v.repeats || c.left&listed != 0) && !v.met.add(v.gen, 2*uint64(c.number)+1) {
 		return
 	}
