@@ -14,7 +14,7 @@ import (
 	"github.com/eventbridge-go/eventbridge/internal/document"
 )
 
-// What a review of the index found, a test each.
+// What the index once got wrong, a test each.
 
 func pattern(t testing.TB, text string) filter.Filter {
 	f, err := filter.Pattern(text)
