@@ -13,7 +13,7 @@ type clause struct {
 	number  int32  // its own in the Set
 	lead    int32  // the number of the first clause of its rule
 	unsure  uint32 // the predicates to be looked at though an index led here
-	several bool   // its rule may be met more than once in one event
+	several bool   // its rule has other clauses, too
 	plain   bool   // it is all in the predicates that a mask can tell apart
 
 	next *clause // of the same rule in a Set
